@@ -1,0 +1,85 @@
+import { graduated, root } from "virtual:mulberry/build";
+import { Client } from "#core/client.ts";
+import { inOrder } from "#core/enrollment.ts";
+import { parseRequest } from "#core/messages.ts";
+import { viewOf } from "#core/view.ts";
+import { flush } from "./telemetry/flush.ts";
+import { StoredRecorder } from "./telemetry/recorder.ts";
+import { onAlarm, wakeAt } from "./platform/alarms.ts";
+import { onAddonRemoved, onPreferenceChanged, unheard } from "./platform/engines.ts";
+import { createPorts } from "./platform/ports.ts";
+import { onRequest } from "./platform/messages.ts";
+import { onSettingsChanged } from "./platform/settings-reader.ts";
+import { onAddonRequest } from "./platform/study-addons.ts";
+import { openPageFromToolbar } from "./platform/toolbar.ts";
+import { browser } from "./platform/webext.ts";
+
+// Composition: the core, the measuring side and this browser are put together here and nowhere else.
+
+const ports = createPorts();
+const graduationSet = new Set(graduated);
+let recorder: StoredRecorder | undefined;
+
+const client = new Client({
+  ports,
+  // A part of its own where the browser can load one later: half of the code is for runs alone.
+  async run(needs) {
+    const [{ run }, { actions }] = await Promise.all([
+      import("#core/run.ts"),
+      import("#actions/index.ts"),
+    ]);
+    return run({ ...needs, actions, pinnedRoot: root, graduationSet });
+  },
+  graduationSet,
+  wakeAt,
+  telemetry: {
+    async openRecorder(startMs) {
+      recorder ??= await StoredRecorder.open(ports.store, ports.clock, ports.random, startMs);
+      return recorder;
+    },
+    async flush(bench, settings, reason) {
+      return recorder === undefined ? {} : flush(recorder, bench, settings, reason, ports);
+    },
+  },
+});
+
+// Every listener is there before the first await: else the browser would not wake us for its event.
+onAlarm({
+  run: () => client.tick(),
+  telemetry: () => client.flush(),
+});
+onSettingsChanged((name) => void client.settingChanged(name));
+onPreferenceChanged((name) => void client.preferencesChanged([name]));
+onAddonRemoved((id) => void client.addonRemoved(id));
+onAddonRequest((addonId, message) => client.hear(addonId, message));
+// Having a listener is what makes the browser start this page when it starts itself.
+browser.runtime.onStartup.addListener(() => undefined);
+openPageFromToolbar();
+onRequest(async (message) => {
+  const request = parseRequest(message);
+  switch (request?.ask) {
+    case "studies":
+      return view();
+    case "leave":
+      await client.leave(request.key);
+      return view();
+    case "leave-all":
+      await client.leaveAll();
+      return view();
+    case "set-switch":
+      await client.setSwitch(request.name, request.on);
+      return view();
+    case "heartbeat":
+      return client.heartbeat(request);
+    case undefined:
+      return undefined;
+  }
+});
+
+async function view(): Promise<ReturnType<typeof viewOf>> {
+  const { enrollments, lastRun } = await client.look();
+  return viewOf(inOrder(enrollments), lastRun, await ports.settings.read());
+}
+
+void client.start();
+if (unheard.length > 0) void client.preferencesChanged(unheard);

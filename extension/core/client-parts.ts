@@ -1,0 +1,29 @@
+import type { Workbench } from "./apply.ts";
+import type { Ports, Settings } from "./ports.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RunNeeds, RunReport } from "./run.ts";
+
+// What a client is put together from.
+
+/** The measuring side, as the composition root hands it in. */
+export interface Telemetry {
+  /** @param startMs - when the browser process started */
+  openRecorder(startMs: number): Promise<Recorder>;
+  /** Makes pings of what was recorded and sends them; answers when to come back, if ever. */
+  flush(
+    bench: Pick<Workbench, "book" | "heartbeats">,
+    settings: Settings,
+    reason: "periodic" | "max",
+  ): Promise<{ readonly nextMs?: number }>;
+}
+
+export interface ClientParts {
+  readonly ports: Ports;
+  /** One run. It is asked for only when it is due: most wake-ups of the background page do something smaller. */
+  readonly run: (needs: RunNeeds) => Promise<RunReport | undefined>;
+  readonly telemetry: Telemetry;
+  /** Slugs of rollouts that the build says are no longer needed. */
+  readonly graduationSet?: ReadonlySet<string>;
+  /** Asks to be woken at that moment, in milliseconds since 1970. */
+  readonly wakeAt: (name: "run" | "telemetry", whenMs: number) => Promise<void>;
+}

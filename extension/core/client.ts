@@ -1,0 +1,290 @@
+import { apply, type Workbench } from "./apply.ts";
+import { EnrollmentBook } from "./book.ts";
+import type { ClientParts } from "./client-parts.ts";
+import type { Enrollment } from "./enrollment.ts";
+import { Haste, isSwitch } from "./haste.ts";
+import { HeartbeatBook, type HeartbeatWord, type Prompt } from "./heartbeat.ts";
+import { leave } from "./leave.ts";
+import { overrides } from "./overrides.ts";
+import type { Settings, SwitchName } from "./ports.ts";
+import { obey } from "./obey.ts";
+import { optOut } from "./opt-out.ts";
+import { resume } from "./resume.ts";
+import type { RunReport, Trigger } from "./run.ts";
+import { answerAddon } from "./study-requests.ts";
+import { dueTrigger, nextRunMs, readSchedule, writeSchedule } from "./schedule.ts";
+
+const lastReportKey = "last_run";
+const sessionKey = "session";
+const telemetryEveryMs = 60 * 60_000;
+/** What the last session left is sent once the browser has had time to start. */
+const telemetryFirstMs = 60_000;
+/** The page of a survey gives up earlier: one that is silent for so long is gone. */
+const surveyMs = 10 * 60_000;
+
+/**
+ * Everything Mulberry does in one browser, one thing at a time.
+ *
+ * The browser may stop the background page at any await, so nothing lives here that is not in the
+ * store: a client that starts again goes on where the last one was stopped.
+ */
+export class Client {
+  readonly #parts: ClientParts;
+  readonly #haste: Haste;
+  #bench: Promise<Workbench> | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+    this.#haste = new Haste(parts.ports);
+  }
+
+  /** Called whenever the background page starts: mends what a kill left, then runs if a run is due. */
+  start(): Promise<RunReport | undefined> {
+    return this.#enqueue(async () => {
+      const { ports } = this.#parts;
+      const settings = await ports.settings.read();
+      // As after a start of the browser, alarms are gone and nobody has watched since, where the
+      // extension itself was off or is a new version.
+      const session = `${String(await this.#sessionStart())}/${String(await ports.facts.read("extensionStart"))}`;
+      const isBrowserStart = (await ports.store.get(sessionKey)) !== session;
+      const bench = await this.#open();
+      await resume(bench, ports.clock.nowMs(), isBrowserStart, this.#parts.graduationSet);
+      await ports.store.set({ [sessionKey]: session });
+      await this.#obey(settings);
+      // Alarms end with the browser. Within a session each sending asks for the next.
+      if (isBrowserStart)
+        await this.#parts.wakeAt("telemetry", ports.clock.nowMs() + telemetryFirstMs);
+      return this.#runOrWait(settings, isBrowserStart);
+    });
+  }
+
+  /** Runs now, after whatever is going on. */
+  request(trigger: Trigger): Promise<RunReport | undefined> {
+    return this.#enqueue(() => this.#run(trigger));
+  }
+
+  /** The timer rang: runs if a run is due. */
+  tick(): Promise<RunReport | undefined> {
+    return this.#enqueue(async () =>
+      this.#runOrWait(await this.#parts.ports.settings.read(), false),
+    );
+  }
+
+  /** Sends what was recorded. */
+  flush(): Promise<void> {
+    return this.#enqueue(async () => {
+      await this.#flush(await this.#parts.ports.settings.read());
+    });
+  }
+
+  /** A setting changed: switches act at once; `run_now` or a shorter interval may make a run due. */
+  settingChanged(name: string): Promise<void> {
+    if (isSwitch(name)) this.#aside(this.#haste.heed(this.#tail));
+    return this.#enqueue(async () => {
+      const { ports } = this.#parts;
+      const settings = await ports.settings.read();
+      await this.#obey(settings);
+      await this.#runOrWait(settings, false);
+    });
+  }
+
+  /** Preferences changed that a study holds: what the person set is theirs. */
+  preferencesChanged(names: readonly string[]): Promise<void> {
+    return this.#enqueue(async () => {
+      const bench = await this.#open();
+      for (const enrollment of bench.book.all()) {
+        if (enrollment.kind !== "preference-study" || enrollment.state !== "active") continue;
+        if (!names.some((name) => Object.hasOwn(enrollment.preferences, name))) continue;
+        const states = await bench.ports.preferences.read(Object.keys(enrollment.preferences));
+        await apply(overrides(enrollment, states, "observer", names), bench);
+      }
+    });
+  }
+
+  /** The person removed a study's add-on: the study is over. */
+  addonRemoved(id: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const bench = await this.#open();
+      const nowMs = this.#parts.ports.clock.nowMs();
+      for (const enrollment of bench.book.all())
+        if (
+          enrollment.kind === "addon-study" &&
+          enrollment.state === "active" &&
+          enrollment.addon?.addon_id === id
+        )
+          await apply(leave(enrollment, "uninstalled", nowMs), bench);
+    });
+  }
+
+  /** A study's add-on asks about its study, or wants it over; `undefined` for every other add-on. */
+  hear(addonId: string, message: unknown): Promise<{ readonly answer: unknown } | undefined> {
+    return this.#enqueue(async () =>
+      answerAddon(addonId, message, await this.#open(), this.#parts.ports),
+    );
+  }
+
+  /** The person leaves one study or rollout, for good. */
+  leave(key: string): Promise<void> {
+    this.#aside(this.#haste.hurry(this.#tail));
+    return this.#enqueue(async () => optOut(key, await this.#open(), this.#parts.ports));
+  }
+
+  /** The person leaves everything: both switches off, every change undone. */
+  async leaveAll(): Promise<void> {
+    await this.setSwitch("studies_enabled", false);
+    await this.setSwitch("rollouts_enabled", false);
+  }
+
+  async setSwitch(name: SwitchName, on: boolean): Promise<void> {
+    const { ports } = this.#parts;
+    // Not in its turn: what goes on now must not go on as if nothing had been said.
+    await ports.settings.writeSwitch(name, on);
+    this.#aside(this.#haste.heed(this.#tail));
+    return this.#enqueue(async () => {
+      await this.#obey(await ports.settings.read());
+    });
+  }
+
+  /** Every enrolment, and the last run's report as it was stored. */
+  async look(): Promise<{
+    readonly enrollments: readonly Enrollment[];
+    readonly lastRun: unknown;
+  }> {
+    const { ports } = this.#parts;
+    return {
+      enrollments: (await this.#open()).book.all(),
+      lastRun: await ports.store.get(lastReportKey),
+    };
+  }
+
+  /** The page of a survey says how far it is; the answer is what it is to show, if anything. */
+  async heartbeat(word: HeartbeatWord): Promise<Prompt | undefined> {
+    // Not in its turn: a person does not wait for a run to end.
+    const { heartbeats } = await this.#open();
+    const prompt = await heartbeats.hear(word, this.#parts.ports.clock.nowMs());
+    if (heartbeats.over !== undefined) void this.flush();
+    return prompt;
+  }
+
+  /** What the switches say holds at once. */
+  async #obey(settings: Settings): Promise<void> {
+    const { ports, telemetry } = this.#parts;
+    await obey(settings, this.#haste.takeSilence(), await this.#open(), ports, telemetry);
+  }
+
+  /** Runs if a run is due, else asks to be woken for the next one. */
+  async #runOrWait(settings: Settings, isBrowserStart: boolean): Promise<RunReport | undefined> {
+    const { ports } = this.#parts;
+    const schedule = await readSchedule(ports.store);
+    const nowMs = ports.clock.nowMs();
+    const due = dueTrigger(schedule, settings, await this.#buildId(), nowMs, isBrowserStart);
+    if (due !== undefined) return this.#run(due);
+    await this.#setAlarms(settings);
+    return undefined;
+  }
+
+  async #run(trigger: Trigger): Promise<RunReport | undefined> {
+    const { ports, wakeAt } = this.#parts;
+    const settings = await ports.settings.read();
+    // Asked for ahead: a run that fails or is killed must not have been the last.
+    await wakeAt("run", ports.clock.nowMs() + settings.runIntervalSeconds * 1000);
+    const report = await this.#runOnce(trigger, settings);
+    await this.#setAlarms(settings);
+    return report;
+  }
+
+  async #runOnce(trigger: Trigger, settings: Settings): Promise<RunReport | undefined> {
+    const { ports, run } = this.#parts;
+    const bench = await this.#open();
+    const schedule = await readSchedule(ports.store);
+    await writeSchedule(ports.store, { ...schedule, begun: trigger });
+    const isFirstRun = schedule.lastRunMs === undefined;
+    const settingsNow = (): Settings => this.#haste.by(settings);
+    this.#haste.takeGivenUp();
+    const report = await run({
+      trigger,
+      settings,
+      settingsNow,
+      isFirstRun,
+      ports,
+      bench,
+    });
+    const { begun: _through, ...rest } = schedule;
+    await writeSchedule(ports.store, {
+      ...rest,
+      ...(this.#haste.takeGivenUp() ? { begun: trigger } : {}),
+      lastRunMs: ports.clock.nowMs(),
+      runNow: settings.runNow,
+      lastBuildId: await this.#buildId(),
+    });
+    if (report !== undefined) {
+      await ports.store.set({ [lastReportKey]: report });
+      if (settings.devMode) {
+        await this.#flush(settings);
+        const { runNow } = settings;
+        await ports.settings.writeLastRun(JSON.stringify({ ...report, runNow }));
+      }
+    }
+    return report;
+  }
+
+  async #flush(settings: Settings): Promise<void> {
+    const { telemetry, wakeAt, ports } = this.#parts;
+    const bench = await this.#open();
+    await bench.heartbeats.end(ports.clock.nowMs(), surveyMs);
+    const { nextMs } = await telemetry.flush(bench, settings, "periodic");
+    await wakeAt("telemetry", nextMs ?? ports.clock.nowMs() + telemetryEveryMs);
+  }
+
+  async #setAlarms(settings: Settings): Promise<void> {
+    const { ports, wakeAt } = this.#parts;
+    const schedule = await readSchedule(ports.store);
+    await wakeAt("run", nextRunMs(schedule, settings, ports.clock.nowMs()));
+  }
+
+  /** One bench for all: two would each write down only what they know. */
+  #open(): Promise<Workbench> {
+    this.#bench ??= this.#set().catch((error: unknown) => {
+      this.#bench = undefined;
+      throw error;
+    });
+    return this.#bench;
+  }
+
+  async #set(): Promise<Workbench> {
+    const { ports, telemetry } = this.#parts;
+    return {
+      ports,
+      book: await EnrollmentBook.open(ports.store, ports.log),
+      heartbeats: await HeartbeatBook.open(ports.store),
+      recorder: await telemetry.openRecorder(await this.#sessionStart()),
+    };
+  }
+
+  async #sessionStart(): Promise<number> {
+    const start = await this.#parts.ports.facts.read("sessionStart");
+    return typeof start === "number" ? start : 0;
+  }
+
+  async #buildId(): Promise<string> {
+    const { buildId, version } = await this.#parts.ports.facts.application();
+    return buildId || version;
+  }
+
+  /** Does not wait for it, and lets no failure of it go unsaid. */
+  #aside(work: Promise<void>): void {
+    void work.catch((error: unknown) => {
+      this.#parts.ports.log.write("error", "haste failed", { cause: String(error) });
+    });
+  }
+
+  /** One after the other: two runs at once, or a person leaving amid a run, would see half of a change. */
+  #enqueue<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(job);
+    this.#tail = result.catch((error: unknown) => {
+      this.#parts.ports.log.write("error", "a task of the client failed", { cause: String(error) });
+    });
+    return result;
+  }
+}

@@ -1,0 +1,65 @@
+import { canonicalAction } from "#recipes/aliases.ts";
+import type { ActionName } from "#recipes/arguments.ts";
+import type { ManifestPayload } from "#recipes/manifest.ts";
+import type { Verified } from "#recipes/recipe.ts";
+import { applyOrTell, type Workbench } from "./apply.ts";
+import { type Enrollment, isLive, isStudy, keyOf } from "./enrollment.ts";
+import { leave } from "./leave.ts";
+import { endure } from "./study.ts";
+
+/** An empty manifest, or one that would end this many studies and more than half of them, needs `mass-ok`. */
+const massChange = 3;
+
+export interface Finalized {
+  /** Whether the mass-change brake held the ends back. */
+  readonly braked: boolean;
+  /** Actions of which a study could not be ended. */
+  readonly failed: ReadonlySet<ActionName>;
+}
+
+/**
+ * What follows from the recipes that a verified manifest does not list: studies that are gone end,
+ * an empty list is given a week, and every enrolment that is listed is marked as seen.
+ *
+ * One study that cannot be ended does not keep the others from it.
+ */
+export async function finalize(
+  manifest: Verified<ManifestPayload>,
+  bench: Workbench,
+  nowMs: number,
+): Promise<Finalized> {
+  const isListed = listing(manifest);
+  const studies = bench.book.all().filter(isLive).filter(isStudy);
+  const unseen = studies.filter((study) => !isListed(study));
+  const seen = bench.book.all().filter(isLive).filter(isListed);
+  await bench.book.saveAll(seen.map((enrollment) => ({ ...enrollment, lastSeenMs: nowMs })));
+
+  const isMassive =
+    manifest.recipes.length === 0 ||
+    (unseen.length >= massChange && unseen.length * 2 > studies.length);
+  const braked = isMassive && unseen.length > 0 && !manifest.must.includes("mass-ok");
+  const failed = new Set<ActionName>();
+  if (braked) return { braked, failed };
+  for (const enrollment of unseen) {
+    const plan =
+      manifest.recipes.length === 0
+        ? endure(enrollment, "no-recipes", nowMs)
+        : leave(enrollment, "recipe-not-seen", nowMs);
+    if (!(await applyOrTell(plan, bench))) failed.add(enrollment.kind);
+  }
+  return { braked, failed };
+}
+
+/**
+ * Whether the manifest lists what stands behind an enrolment. As in Normandy a preference study is its slug,
+ * whatever the id of its recipe, and an add-on study is its recipe.
+ */
+function listing({ recipes }: ManifestPayload): (enrollment: Enrollment) => boolean {
+  const keys = new Set<string>(
+    recipes.flatMap(({ act, slug, id: recipeId }) => {
+      const kind = canonicalAction(act);
+      return kind === undefined ? [] : [keyOf({ kind, slug, recipeId })];
+    }),
+  );
+  return (enrollment) => keys.has(keyOf(enrollment));
+}

@@ -1,0 +1,76 @@
+import * as v from "valibot";
+import { heartbeatMoments, heartbeatScores } from "#telemetry/pings.ts";
+import type { EnrollmentKind } from "./enrollment.ts";
+import { type SwitchName, switchNames } from "./ports.ts";
+
+// What the pages ask of the background, and what it answers.
+
+const request = v.variant("ask", [
+  v.object({ ask: v.literal("studies") }),
+  v.object({ ask: v.literal("leave"), key: v.pipe(v.string(), v.maxLength(400)) }),
+  v.object({ ask: v.literal("leave-all") }),
+  v.object({
+    ask: v.literal("set-switch"),
+    name: v.picklist(switchNames),
+    on: v.boolean(),
+  }),
+  /** The page of a survey; answered by a `Prompt`, or by nothing when there is nothing to show. */
+  v.object({
+    ask: v.literal("heartbeat"),
+    moment: v.picklist(heartbeatMoments),
+    flowId: v.exactOptional(v.string()),
+    score: v.exactOptional(v.picklist(heartbeatScores)),
+  }),
+]);
+
+export type PageRequest = v.InferOutput<typeof request>;
+
+/** @returns `undefined` for anything that is not a request of ours */
+export function parseRequest(message: unknown): PageRequest | undefined {
+  const parsed = v.safeParse(request, message);
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** One change in this browser, as a person may want to read it. */
+export interface ChangeView {
+  readonly key: string;
+  readonly kind: EnrollmentKind;
+  readonly slug: string;
+  readonly name: string;
+  /** The study's own; empty for rollouts, of which the page knows what to say. */
+  readonly description: string;
+  /** Absent for rollouts, which have none. */
+  readonly branch?: string;
+  /** QA chose the branch. */
+  readonly forced?: true;
+  /** Absent while telemetry is off: then none is sent. */
+  readonly enrollmentId?: string;
+  readonly isLive: boolean;
+  readonly startedMs: number;
+  readonly endedMs?: number;
+  readonly endReason?: string;
+  readonly preferences: readonly {
+    readonly name: string;
+    readonly value: string | number | boolean;
+    readonly overridden: boolean;
+  }[];
+  readonly addon?: { readonly id: string; readonly version: string };
+  readonly recipeId: number;
+}
+
+/** All that the Studies page shows. */
+export interface StudiesView {
+  readonly changes: readonly ChangeView[];
+  /** `false` when an administrator has switched Mulberry off as a whole. */
+  readonly enabled: boolean;
+  readonly switches: Readonly<Record<SwitchName, boolean>>;
+  /** Of them, those that an administrator holds. */
+  readonly administered: readonly SwitchName[];
+  readonly server: string | null;
+  /** The last run's end and status; `null` before the first. */
+  readonly lastRun: {
+    readonly finishedAt: string;
+    readonly runner: string;
+    readonly reason?: string;
+  } | null;
+}

@@ -1,0 +1,37 @@
+import type { Workbench } from "./apply.ts";
+import type { Telemetry } from "./client-parts.ts";
+import { enforceConsent, isAllowed } from "./consent.ts";
+import { keepEnrollmentIds } from "./enrollment-ids.ts";
+import type { Ports, Settings } from "./ports.ts";
+
+/** Telemetry is off, or was when we last looked. */
+const silenceKey = "silence";
+
+/**
+ * Makes what the switches say true: what they no longer allow is undone, and with telemetry off there
+ * is nothing that waits or tells who this is. What was recorded in silence is never told, also when
+ * telemetry is on again before anybody looked.
+ *
+ * @param wasSilent - telemetry was off for a moment since the last call
+ */
+export async function obey(
+  settings: Settings,
+  wasSilent: boolean,
+  bench: Workbench,
+  ports: Pick<Ports, "clock" | "random" | "store">,
+  telemetry: Pick<Telemetry, "flush">,
+): Promise<void> {
+  const isSilent = !settings.telemetryEnabled;
+  const forget = async (): Promise<void> => {
+    await keepEnrollmentIds(bench.book, false, ports.random);
+    await telemetry.flush(bench, { ...settings, telemetryEnabled: false }, "periodic");
+  };
+  const ends = !isSilent && (wasSilent || (await ports.store.get(silenceKey)) === true);
+  if (isSilent) await ports.store.set({ [silenceKey]: true });
+  if (ends) await forget();
+  await enforceConsent(bench, settings, ports.clock.nowMs());
+  if (!isAllowed("survey", settings)) await bench.heartbeats.end(ports.clock.nowMs());
+  if (isSilent) await forget();
+  await keepEnrollmentIds(bench.book, settings.telemetryEnabled, ports.random);
+  if (ends) await ports.store.remove([silenceKey]);
+}

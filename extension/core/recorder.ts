@@ -1,0 +1,13 @@
+import type { NormandyEvent } from "#telemetry/events.ts";
+import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
+
+/** Where the core tells what happened; `extension/telemetry/recorder.ts` keeps it until it is sent. */
+export interface Recorder {
+  event(event: NormandyEvent): void;
+  /** @param reason - a richer cause than the status, in the words of a closed list */
+  uptake(source: UptakeSource, status: UptakeStatus, reason?: string): void;
+  /** @param modifiedSeconds - when the recipe's revision was made, in seconds since 1970 */
+  freshness(recipeId: number, modifiedSeconds: number): void;
+  /** Resolves once all of the above survives a kill. */
+  save(): Promise<void>;
+}

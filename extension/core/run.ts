@@ -1,0 +1,218 @@
+import { canonicalAction } from "#recipes/aliases.ts";
+import type { ActionName } from "#recipes/arguments.ts";
+import type { ManifestEntry } from "#recipes/manifest.ts";
+import type { RecipeStatus, RunnerStatus } from "#telemetry/uptake.ts";
+import type { Actions } from "./action.ts";
+import { apply, ApplyError, type Workbench } from "./apply.ts";
+import { clientCapabilities } from "./client-capabilities.ts";
+import { enforceConsent, isAllowed } from "./consent.ts";
+import { ContextFactory } from "./context.ts";
+import { finalize } from "./finalize.ts";
+import { judgeFilter, type Reading, readRecipe } from "./judge.ts";
+import type { Ports, Settings } from "./ports.ts";
+import { act, type Verdict } from "./situation.ts";
+import { sync, type SyncOutcome } from "./sync.ts";
+
+/** Why a run was begun. */
+export type Trigger = "first-run" | "new-build" | "timer" | "dev-start" | "run-now" | "retry";
+
+/** What one run did: one status for the runner, one for every recipe of the manifest. */
+export interface RunReport {
+  readonly runId: string;
+  readonly trigger: Trigger;
+  readonly finishedAt: string;
+  readonly runner: RunnerStatus;
+  readonly reason?: string;
+  /** Epoch and number of the manifest that was worked on; 0 where none was verified. */
+  readonly ep: number;
+  readonly n: number;
+  readonly recipes: Readonly<Record<string, RecipeStatus>>;
+  /** Milliseconds: all of the run; fetching and verifying; of that, signatures and hashes. */
+  readonly timings: { readonly total: number; readonly sync: number; readonly verify: number };
+}
+
+export interface RunInput {
+  readonly trigger: Trigger;
+  readonly settings: Settings;
+  /** The same as they are by now: a person may switch something off amid a run. */
+  readonly settingsNow?: () => Settings;
+  readonly isFirstRun: boolean;
+  /** The root that the build carries. */
+  readonly pinnedRoot: unknown;
+  readonly actions: Actions;
+  /** Slugs of rollouts that the build says are no longer needed. */
+  readonly graduationSet?: ReadonlySet<string> | undefined;
+  readonly ports: Ports;
+  readonly bench: Workbench;
+}
+
+/** What a client tells a run; the build brings the rest. */
+export type RunNeeds = Omit<RunInput, "actions" | "pinnedRoot" | "graduationSet">;
+
+/**
+ * One run: fetch, verify, judge, apply, report. What a browser does with a set of recipes, whole.
+ *
+ * Whatever a recipe or a network does, a run ends with a report; only a fault of ours throws.
+ *
+ * @returns `undefined` when Mulberry is switched off or knows no server
+ */
+export async function run(input: RunInput): Promise<RunReport | undefined> {
+  const { ports, bench } = input;
+  const startedAt = ports.clock.monotonicMs();
+  const nowMs = ports.clock.nowMs();
+  await enforceConsent(bench, input.settings, nowMs);
+  const { serverUrl } = input.settings;
+  if (!input.settings.enabled || serverUrl === undefined) return undefined;
+
+  const settings = await withUserId(input.settings, ports);
+  const synced = await sync(serverUrl, input.pinnedRoot, nowMs, ports);
+  const syncMs = ports.clock.monotonicMs() - startedAt;
+  const statuses =
+    synced.kind === "verified" ? await workThrough({ ...input, settings }, synced, nowMs) : {};
+  const { status, reason } = runnerOutcome(synced);
+  bench.recorder.uptake("normandy/runner", status, reason);
+  await bench.recorder.save();
+  return {
+    runId: ports.random.uuid(),
+    trigger: input.trigger,
+    finishedAt: new Date(ports.clock.nowMs()).toISOString(),
+    runner: status,
+    ...(reason === undefined ? {} : { reason }),
+    ep: synced.kind === "verified" ? synced.manifest.ep : 0,
+    n: synced.kind === "verified" ? synced.manifest.n : 0,
+    recipes: statuses,
+    timings: {
+      total: ports.clock.monotonicMs() - startedAt,
+      sync: syncMs,
+      verify: synced.kind === "verified" ? synced.verifyMs : 0,
+    },
+  };
+}
+
+function runnerOutcome(synced: SyncOutcome): {
+  readonly status: RunnerStatus;
+  readonly reason?: string;
+} {
+  if (synced.kind === "failed") return { status: synced.status, reason: synced.reason };
+  return synced.wasDamaged
+    ? { status: "corruption_error", reason: "trust-record" }
+    : { status: "success" };
+}
+
+async function withUserId(settings: Settings, ports: Ports): Promise<Settings> {
+  if (settings.userId !== "") return settings;
+  const userId = ports.random.uuid();
+  await ports.settings.writeUserId(userId);
+  return { ...settings, userId };
+}
+
+/** How long a run may compute before it lets whatever waits have its turn, in milliseconds. */
+const deafMs = 100;
+
+async function workThrough(
+  input: RunInput,
+  synced: Extract<SyncOutcome, { kind: "verified" }>,
+  nowMs: number,
+): Promise<Readonly<Record<string, RecipeStatus>>> {
+  const { manifest, bodies } = synced;
+  const { ports, bench, settings } = input;
+  const supported = clientCapabilities(input.actions, ports);
+  const readings = manifest.recipes.map((entry) =>
+    readRecipe(entry, bodies.get(entry.id), supported),
+  );
+  const recipes = readings.flatMap((reading) => (reading.kind === "read" ? [reading.recipe] : []));
+  const contexts = await ContextFactory.prepare(recipes, {
+    settings,
+    ports,
+    book: bench.book,
+    isFirstRun: input.isFirstRun,
+  });
+  const statuses: Record<string, RecipeStatus> = {};
+  const ran = new Set<ActionName>();
+  let heardMs = ports.clock.monotonicMs();
+  for (const reading of readings) {
+    // Costly filters, one after the other, must not keep a person's own wish from being heard.
+    if (ports.clock.monotonicMs() - heardMs > deafMs) {
+      await ports.clock.delay(0);
+      heardMs = ports.clock.monotonicMs();
+    }
+    const { id, mod } = reading.entry;
+    const verdict = await workOn(reading, input, contexts, nowMs);
+    bench.recorder.uptake(`normandy/recipe/${id}`, verdict.status, verdict.reason);
+    if (verdict.status === "success") bench.recorder.freshness(id, mod);
+    statuses[String(id)] = verdict.status;
+    const action = actionOf(reading);
+    if (action !== undefined) ran.add(action);
+  }
+  const { braked, failed } = await finalize(manifest, bench, nowMs);
+  if (braked) ports.log.write("warn", "a manifest would end most studies; held back");
+  for (const action of [...new Set([...ran, ...failed])].sort())
+    bench.recorder.uptake(
+      `normandy/action/${action}`,
+      failed.has(action) ? "custom_2_error" : "success",
+    );
+  return statuses;
+}
+
+function actionOf(reading: Reading): ActionName | undefined {
+  return reading.kind === "read" ? reading.recipe.action : reading.action;
+}
+
+/** One recipe, judged and carried out on its own: what goes wrong here stays here. */
+async function workOn(
+  reading: Reading,
+  input: RunInput,
+  contexts: ContextFactory,
+  nowMs: number,
+): Promise<Verdict> {
+  const action = actionOf(reading);
+  if (action === undefined) return unknownAction(reading.entry, reading);
+  const isAllowedNow = (): boolean =>
+    isAllowed(input.actions[action].group, input.settingsNow?.() ?? input.settings);
+  const optedOut: Verdict = { status: "custom_1_error", reason: "opted-out" };
+  if (!isAllowedNow()) return optedOut;
+  try {
+    const { decision, plan } = await decideOn(reading, action, input, contexts, nowMs);
+    // Deciding may have taken a while: what the person said meanwhile holds for this plan too.
+    if (!isAllowedNow()) return optedOut;
+    const outcome = await apply(plan, input.bench);
+    return outcome.kind === "refused"
+      ? { status: "apply_error", reason: outcome.reason }
+      : decision;
+  } catch (error) {
+    const step = error instanceof ApplyError ? error.step : "decide";
+    input.ports.log.write("error", "a recipe could not be carried out", {
+      recipe: reading.entry.id,
+      step,
+      cause: String(error instanceof ApplyError ? error.cause : error),
+    });
+    return { status: "apply_error", reason: step };
+  }
+}
+
+async function decideOn(
+  reading: Reading,
+  action: ActionName,
+  input: RunInput,
+  contexts: ContextFactory,
+  nowMs: number,
+): ReturnType<typeof act> {
+  if (reading.kind === "refused") {
+    const { entry, suitability, reason } = reading;
+    return act(action, { suitability, entry }, undefined, reason, input, nowMs);
+  }
+  const { entry, recipe } = reading;
+  const { suitability, reason } = await judgeFilter(recipe, contexts.of(recipe));
+  return suitability === "filter-match"
+    ? act(action, { suitability, entry, recipe }, recipe, reason, input, nowMs)
+    : act(action, { suitability, entry }, undefined, reason, input, nowMs);
+}
+
+/** A recipe whose action this client has never heard of; its body may still be signed wrongly. */
+function unknownAction(entry: ManifestEntry, reading: Reading): Verdict {
+  if (reading.kind === "refused" && reading.suitability === "signature-error")
+    return { status: "signature_error", reason: reading.reason };
+  return canonicalAction(entry.act) === undefined
+    ? { status: "download_error", reason: "unknown-action" }
+    : { status: "content_error" };
+}

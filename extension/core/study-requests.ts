@@ -1,0 +1,52 @@
+import { apply, type Workbench } from "./apply.ts";
+import type { AddonStudyEnrollment } from "./enrollment.ts";
+import { leave } from "./leave.ts";
+import type { Ports } from "./ports.ts";
+import { parseStudyRequest } from "./study-messages.ts";
+
+/**
+ * Answers a study's add-on about the running study that it belongs to.
+ *
+ * @param addonId - who asks, as the browser says
+ * @returns `undefined` for every other add-on, and for what is no request
+ */
+export async function answerAddon(
+  addonId: string,
+  message: unknown,
+  bench: Workbench,
+  ports: Pick<Ports, "clock" | "facts">,
+): Promise<{ readonly answer: unknown } | undefined> {
+  const request = parseStudyRequest(message);
+  const study = bench.book
+    .all()
+    .find(
+      (one): one is AddonStudyEnrollment =>
+        one.kind === "addon-study" && one.state === "active" && one.addon?.addon_id === addonId,
+    );
+  if (request === undefined || study === undefined) return undefined;
+  switch (request.ask) {
+    case "study":
+      return { answer: studyForAddon(study) };
+    case "client": {
+      const { channel, version } = await ports.facts.application();
+      return { answer: { updateChannel: channel, fxVersion: version } };
+    }
+    case "end-study":
+      await apply(leave(study, request.reason, ports.clock.nowMs()), bench);
+      return { answer: null };
+  }
+}
+
+/** The study as its add-on sees it, in Normandy's names. */
+function studyForAddon(study: AddonStudyEnrollment): Readonly<Record<string, unknown>> {
+  return {
+    slug: study.slug,
+    userFacingName: study.userFacingName,
+    userFacingDescription: study.userFacingDescription,
+    branch: study.branch,
+    active: true,
+    addonId: study.addon?.addon_id,
+    addonVersion: study.addon?.version,
+    studyStartDate: new Date(study.enrolledAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,7 @@
+import { clock } from "../platform/clock.ts";
+import { ask, onStored } from "../platform/messages.ts";
+import { StudiesPage } from "./studies-page.ts";
+
+// The Studies page in the extension: what it shows comes from the background.
+
+void new StudiesPage({ ask, clock, onChanged: onStored }).open();

@@ -1,0 +1,72 @@
+import browser from "webextension-polyfill";
+import type { SwitchName } from "#core/ports.ts";
+
+// The only place that gets hold of the browser. A build puts its own object here: every browser that we
+// build for answers with promises, so that the polyfill gives no more than its name and its types.
+
+export { browser };
+
+/** An event of one of our privileged APIs. */
+interface ExperimentEvent {
+  addListener(listener: (name: string) => unknown): void;
+  removeListener(listener: (name: string) => unknown): void;
+}
+
+/** What we write ourselves, or for the person who uses our page. */
+export type WritableSetting = "user_id" | "last_run" | SwitchName;
+
+/** `extension/experiments/preferences`. What comes back is unknown: the adapter parses it. */
+export interface PreferencesExperiment {
+  read(names: readonly string[]): Promise<unknown>;
+  journal(): Promise<unknown>;
+  write(changes: readonly unknown[]): Promise<void>;
+  startup(): Promise<unknown>;
+  readSettings(): Promise<unknown>;
+  writeSetting(name: WritableSetting, value: string | boolean): Promise<void>;
+  readonly onChanged: ExperimentEvent;
+  readonly onSettingsChanged: ExperimentEvent;
+}
+
+/** `extension/experiments/addons`. */
+export interface AddonsExperiment {
+  find(id: string): Promise<unknown>;
+  install(addon: {
+    readonly bytes: ArrayBuffer;
+    readonly addonId: string;
+    readonly version: string;
+    readonly replace: boolean;
+  }): Promise<unknown>;
+  uninstall(id: string): Promise<void>;
+  readonly onUninstalled: ExperimentEvent;
+}
+
+/** `extension/experiments/facts`. */
+export interface FactsExperiment {
+  read(name: string): Promise<unknown>;
+  readAll(names: readonly string[]): Promise<unknown>;
+  application(): Promise<unknown>;
+}
+
+export interface Experiments {
+  readonly mulberryPreferences: PreferencesExperiment;
+  readonly mulberryAddons: AddonsExperiment;
+  readonly mulberryFacts: FactsExperiment;
+}
+
+/**
+ * Our privileged APIs, which a build for Firefox counts on.
+ * @throws Error `experiment/absent` in a Firefox that lets no extension bring its own
+ */
+export function experiments(): Experiments {
+  const candidate: object = browser;
+  if (!hasExperiments(candidate)) throw new Error("experiment/absent");
+  return candidate;
+}
+
+function hasExperiments(candidate: object): candidate is Experiments {
+  return (
+    "mulberryPreferences" in candidate &&
+    "mulberryAddons" in candidate &&
+    "mulberryFacts" in candidate
+  );
+}

@@ -1,0 +1,66 @@
+"use strict";
+
+// For add-ons that a study installs: copy this file into yours and list it before your own background
+// script. It asks Mulberry about the study that your add-on belongs to, and only about that.
+
+/** What Mulberry is called in Firefox. */
+const mulberryId = "mulberry@mulberry.example";
+
+/**
+ * @typedef {object} Study
+ * @property {string} slug
+ * @property {string} userFacingName
+ * @property {string} userFacingDescription
+ * @property {string} branch
+ * @property {boolean} active
+ * @property {string} addonId
+ * @property {string} addonVersion
+ * @property {string} studyStartDate ISO 8601
+ */
+
+/**
+ * @typedef {object} ClientMetadata
+ * @property {string} updateChannel for example `esr`
+ * @property {string} fxVersion for example `153.0`
+ */
+
+/** @param {object} message */
+async function ask(message) {
+  const answer = await browser.runtime.sendMessage(mulberryId, message);
+  if (typeof answer !== "object" || answer === null || !("answer" in answer))
+    throw new Error("Mulberry knows of no running study with this add-on.");
+  return answer.answer;
+}
+
+globalThis.mulberryStudy = {
+  /**
+   * The study that this add-on belongs to.
+   * @returns {Promise<Study>}
+   * @throws Error when no running study has this add-on: it was installed by hand, or the study is over
+   */
+  getStudy: () => ask({ ask: "study" }),
+
+  /**
+   * Ends the study in this browser, for good: the add-on is told (`onUnenroll`) and removed.
+   * @param {string} reason up to 60 lower-case letters, digits and dashes: it is sent as the reason
+   */
+  endStudy: (reason) => ask({ ask: "end-study", reason }),
+
+  /**
+   * What a study may want to know of the browser; nothing in it names a person or a profile.
+   * @returns {Promise<ClientMetadata>}
+   */
+  getClientMetadata: () => ask({ ask: "client" }),
+
+  /**
+   * Calls back when the study ends and before the add-on is removed, which waits five seconds at most.
+   * Call it while your background script starts, so that Firefox wakes it for this.
+   * @param {(reason: string) => void | Promise<void>} listener
+   */
+  onUnenroll(listener) {
+    browser.runtime.onMessageExternal.addListener((message, sender) => {
+      if (sender.id !== mulberryId || message?.tell !== "unenroll") return undefined;
+      return Promise.resolve(listener(message.reason)).then(() => true);
+    });
+  },
+};

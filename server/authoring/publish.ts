@@ -1,0 +1,189 @@
+import { canonicalAction } from "#recipes/aliases.ts";
+import { canonicalJson } from "#recipes/canonical.ts";
+import { isCoded, RefusedFiles, ServerError } from "../errors.ts";
+import { type Publishing, publishChange } from "../publish/publication.ts";
+import type { RecipeWriter, StoredRecipe, StoredRevision } from "../store/ports.ts";
+import { withAddons } from "./addons.ts";
+import { type CheckedDraft, toFinding } from "./drafts.ts";
+import { freeIds } from "./ids.ts";
+import { revise } from "./revise.ts";
+
+/** One recipe as it went out. */
+export interface PublishedRecipe {
+  readonly id: number;
+  readonly slug: string;
+  readonly revision_id: string;
+  readonly sha256: string;
+  /** The manifest that carries it; `null` when it waits for approval. */
+  readonly n: number | null;
+  /** The revision that clients had before, this one where nothing changed; `null` when they had none. */
+  readonly replaces: string | null;
+}
+
+/** Who may let a revision go live; decides what becomes of it. */
+export type Approval = "approved" | "waiting";
+
+/**
+ * Makes revisions from drafts and, when they are approved, one new manifest with all of them. A draft
+ * with the slug of a recipe that is there becomes that recipe's next revision.
+ *
+ * @param options.serverUrl - where clients fetch add-ons, without a trailing slash
+ * @throws RefusedFiles when one is refused; then none is stored
+ */
+export async function publishDrafts(
+  publishing: Publishing,
+  drafts: readonly CheckedDraft[],
+  options: {
+    readonly approval: Approval;
+    readonly comment: string;
+    readonly serverUrl: string;
+  },
+): Promise<readonly PublishedRecipe[]> {
+  const storeAll = async (writer: RecipeWriter): Promise<readonly StoredRevision[]> => {
+    const revisions: StoredRevision[] = [];
+    for (const checked of drafts) {
+      try {
+        revisions.push(await storeDraft(writer, checked, publishing.now(), options));
+      } catch (error) {
+        if (!isCoded(error)) throw error;
+        throw new RefusedFiles([toFinding(checked.file, error)]);
+      }
+    }
+    return revisions;
+  };
+  if (options.approval === "waiting") {
+    const revisions = await publishing.store.transaction(storeAll);
+    return revisions.map((revision) => toPublished(revision, null, null));
+  }
+  const { result, n } = await publishChange(publishing, [], async (writer) => {
+    const goingLive = [];
+    let isChanged = false;
+    for (const revision of await storeAll(writer)) {
+      const { recipeId, number } = revision;
+      const live = (await writer.recipe(recipeId))?.live ?? null;
+      const before = live === null ? undefined : await writer.revision(live);
+      goingLive.push({ revision, replaces: before?.revisionId ?? null });
+      if (live === number) continue;
+      await writer.setLive(recipeId, number);
+      isChanged = true;
+    }
+    return { result: goingLive, isChanged };
+  });
+  return result.map(({ revision, replaces }) => toPublished(revision, n, replaces));
+}
+
+/**
+ * Takes a recipe away from clients; they leave it at their next run.
+ *
+ * @throws ServerError `recipe/not-found`, `recipe/not-live`
+ */
+export async function disableRecipe(
+  publishing: Publishing,
+  id: number,
+): Promise<{ readonly id: number; readonly slug: string; readonly n: number }> {
+  // One person may stop anything, the last recipe of all included: clients are told that it is meant.
+  const { result, n } = await publishChange(publishing, ["mass-ok"], async (writer) => {
+    const recipe = await writer.recipe(id);
+    if (recipe === undefined)
+      throw new ServerError("recipe/not-found", `no recipe has the id ${String(id)}`);
+    if (recipe.live === null)
+      throw new ServerError("recipe/not-live", `recipe ${String(id)} is not live`);
+    await writer.setLive(id, null);
+    return { result: recipe, isChanged: true };
+  });
+  return { id, slug: result.slug, n };
+}
+
+async function storeDraft(
+  writer: RecipeWriter,
+  { draft, capabilities }: CheckedDraft,
+  nowMs: number,
+  options: { readonly comment: string; readonly serverUrl: string },
+): Promise<StoredRevision> {
+  const recipes = await writer.recipes();
+  const known = await predecessor(writer, recipes, draft);
+  if (known !== undefined) await refuseOtherAction(writer, known, draft);
+  const id = draft.id ?? known?.id ?? freeIds(recipes.map((one) => one.id)).next().value;
+  const slug = draft.slug ?? `recipe-${String(id)}`;
+  const owner = recipes.find(
+    (other) => other.id !== id && other.live !== null && other.slug === slug,
+  );
+  if (owner !== undefined)
+    throw new ServerError(
+      "recipe/duplicate-slug",
+      `the live recipe ${String(owner.id)} has the slug ${slug}`,
+      { at: "/slug" },
+    );
+  const { name, action, filter_expression } = draft;
+  const said = await withAddons(draft, writer, { serverUrl: options.serverUrl, isStrict: true });
+  return revise(
+    writer,
+    { id, slug, name, action, arguments: said, filter_expression, capabilities },
+    { comment: options.comment, nowMs, write: canonicalJson },
+  );
+}
+
+/**
+ * The recipe that a draft is a new version of. A draft without id and slug, a rollback for example,
+ * is known by its action and name, so that publishing one file twice does not make two recipes.
+ */
+async function predecessor(
+  writer: RecipeWriter,
+  recipes: readonly StoredRecipe[],
+  draft: CheckedDraft["draft"],
+): Promise<StoredRecipe | undefined> {
+  if (draft.id !== undefined) return recipes.find(({ id }) => id === draft.id);
+  if (draft.slug !== undefined) {
+    const bearers = recipes.filter(({ slug }) => slug === draft.slug);
+    const live = bearers.find((recipe) => recipe.live !== null);
+    if (live !== undefined) return live;
+    // What is over may have been something else, and its slug is free again.
+    for (const recipe of bearers.toReversed())
+      if ((await actionOf(writer, recipe)) === draft.action) return recipe;
+    return undefined;
+  }
+  for (const recipe of recipes) {
+    if (recipe.slug !== `recipe-${String(recipe.id)}`) continue;
+    const newest = await writer.revision(recipe.latest);
+    if (newest?.action === draft.action && newest.name === draft.name) return recipe;
+  }
+  return undefined;
+}
+
+/** A recipe keeps its action: clients would leave a study and enter a rollout under one name. */
+async function refuseOtherAction(
+  writer: RecipeWriter,
+  known: StoredRecipe,
+  draft: CheckedDraft["draft"],
+): Promise<void> {
+  const action = await actionOf(writer, known);
+  if (action === draft.action) return;
+  const id = String(known.id);
+  const wayOut =
+    draft.id === undefined
+      ? `give this one another slug, or end that one first with "mulberry recipe disable ${id}"`
+      : "give this one another id";
+  throw new ServerError(
+    "recipe/action-changed",
+    `recipe ${id} (${known.slug}) has the action ${action} and this one ${draft.action}: ${wayOut}`,
+    { at: "/action" },
+  );
+}
+
+/** Under our name; as it was written where we know none. */
+async function actionOf(
+  writer: RecipeWriter,
+  { live, latest }: Pick<StoredRecipe, "live" | "latest">,
+): Promise<string> {
+  const written = (await writer.revision(live ?? latest))?.action ?? "";
+  return canonicalAction(written) ?? written;
+}
+
+function toPublished(
+  revision: StoredRevision,
+  n: number | null,
+  replaces: string | null,
+): PublishedRecipe {
+  const { recipeId: id, slug, revisionId: revision_id, sha256 } = revision;
+  return { id, slug, revision_id, sha256, n, replaces };
+}

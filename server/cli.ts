@@ -1,0 +1,56 @@
+import { Command, CommanderError } from "commander";
+import { addEventsCommand } from "./commands/events.ts";
+import { addExtensionCommand } from "./commands/extension.ts";
+import { addFilterCommands } from "./commands/filter.ts";
+import { addKeysCommand } from "./commands/keys.ts";
+import { addPingsCommand } from "./commands/pings.ts";
+import { addRecipeCommand } from "./commands/recipe.ts";
+import { addServeCommand } from "./commands/serve.ts";
+import { addSimulateCommand } from "./commands/simulate.ts";
+import { describeError, oneLine } from "./errors.ts";
+import { packageVersion } from "./version.ts";
+
+/**
+ * Runs one command line.
+ *
+ * @param args - without the program's own name
+ * @returns the exit code: 0 success, 1 a refusal with one line on stderr for each, 2 wrong usage
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  try {
+    await makeProgram().parseAsync([...args], { from: "user" });
+    // A command that printed what it found says with this that something was found.
+    return typeof process.exitCode === "number" ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    for (const line of describeError(error)) process.stderr.write(`${line}\n`);
+    return 1;
+  }
+}
+
+/** Every command of `mulberry`. */
+export function makeProgram(): Command {
+  const program = new Command("mulberry")
+    .description("Signed, staged, measured changes in the browsers that you look after.")
+    .version(packageVersion())
+    .option("--data <dir>", "the data folder (default: MULBERRY_DATA, else ./.mulberry)")
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(usageLine(text));
+      },
+    });
+  addServeCommand(program);
+  addKeysCommand(program);
+  addSimulateCommand(addRecipeCommand(program));
+  addExtensionCommand(program);
+  addFilterCommands(program);
+  addEventsCommand(program);
+  addPingsCommand(program);
+  return program;
+}
+
+/** What commander says of wrong usage, as one line with a code like every other refusal. */
+function usageLine(text: string): string {
+  return `${oneLine(text.trim().replace(/^error: /u, "usage: "))} (--help shows how it is used)\n`;
+}

@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from "commander";
+import { isHostText, portIn, serverUrlIn } from "../config.ts";
+
+// Values of options and arguments. A bad one is wrong usage: one line, exit code 2.
+
+/** `--port`: as it was written, for the configuration to read. */
+export function parsePort(text: string): string {
+  if (portIn(text) !== undefined) return text;
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+}
+
+/** `--host`: an address or a name. */
+export function parseHost(text: string): string {
+  if (isHostText(text)) return text;
+  throw new InvalidArgumentError("It must be an address or a name.");
+}
+
+/** `--server`: where clients reach a server, without a trailing slash. */
+export function parseServerUrl(text: string): string {
+  const url = serverUrlIn(text);
+  if (url !== undefined) return url;
+  throw new InvalidArgumentError(
+    "It must be an https: URL (or http: on loopback) without a query.",
+  );
+}
+
+/** `--since`: an ISO 8601 date as it was written. */
+export function parseDate(text: string): string {
+  if (!Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError("It must be an ISO 8601 date, for example 2026-11-22T10:00:00Z.");
+}
+
+/** `--clients`: how many browsers a simulation has. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,6}$/u.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a number from 1 to 9999999.");
+}

@@ -1,0 +1,130 @@
+import type { Command } from "commander";
+import { findRecipe } from "../authoring/find.ts";
+import { disableRecipe } from "../authoring/publish.ts";
+import { ServerError } from "../errors.ts";
+import type { RecipeStore, StoredRecipe, StoredRevision } from "../store/ports.ts";
+import { requireData } from "../data-folder.ts";
+import { openExistingStore, openWorkplace } from "../workplace.ts";
+import { noteUnserved } from "./presence.ts";
+import { configOf, printJson, printLine, printTable } from "./print.ts";
+import { addCheckCommand } from "./recipe-check.ts";
+import { addPublishCommand } from "./recipe-publish.ts";
+
+/** `mulberry recipe …`: from files to what clients get. */
+export function addRecipeCommand(program: Command): Command {
+  const recipe = program.command("recipe").description("check, publish, list and stop recipes");
+  addCheckCommand(recipe);
+  addPublishCommand(recipe);
+  addDisable(recipe);
+  addList(recipe);
+  addShow(recipe);
+  return recipe;
+}
+
+function addDisable(recipe: Command): void {
+  recipe
+    .command("disable")
+    .description("take a recipe away from clients; they leave it at their next run")
+    .argument("<recipe>", "the recipe's id or slug")
+    .option("--json", "print JSON")
+    .action(async (name: string, { json }: { readonly json?: true }, command: Command) => {
+      const config = configOf(command);
+      requireData(config.dataDir);
+      const workplace = await openWorkplace(config, Date.now);
+      try {
+        const { id } = await findRecipe(workplace.store, name);
+        const disabled = await disableRecipe(workplace, id);
+        if (json === true) printJson(disabled);
+        else
+          printLine(
+            `recipe ${disabled.id} (${disabled.slug}) is no longer live since manifest ${disabled.n}`,
+          );
+        await noteUnserved(config);
+      } finally {
+        await workplace.close();
+      }
+    });
+}
+
+function addList(recipe: Command): void {
+  recipe
+    .command("list")
+    .description("list every recipe")
+    .option("--json", "print a JSON array")
+    .action(async ({ json }: { readonly json?: true }, command: Command) => {
+      await withStore(command, async (store) => {
+        const rows = [];
+        for (const one of await store.recipes()) {
+          const { id, slug } = one;
+          const { action, name, revisionId } = await shownRevision(store, one);
+          rows.push({ id, slug, revision_id: revisionId, action, name, live: one.live !== null });
+        }
+        if (json === true) {
+          printJson(rows);
+          return;
+        }
+        printTable([
+          ["ID", "SLUG", "REVISION", "ACTION", "LIVE", "NAME"],
+          ...rows.map(({ id, slug, revision_id, action, live, name }) => [
+            String(id),
+            slug,
+            revision_id,
+            action,
+            live ? "yes" : "no",
+            name,
+          ]),
+        ]);
+      });
+    });
+}
+
+function addShow(recipe: Command): void {
+  recipe
+    .command("show")
+    .description("print one recipe with its history")
+    .argument("<recipe>", "the recipe's id or slug")
+    .option("--json", "print JSON on one line")
+    .action(async (name: string, { json }: { readonly json?: true }, command: Command) => {
+      await withStore(command, async (store) => {
+        const found = await findRecipe(store, name);
+        const { id } = found;
+        const shown = await shownRevision(store, found);
+        const history = await store.revisionsOf(id);
+        const described = {
+          id,
+          slug: found.slug,
+          live: found.live !== null,
+          sha256: shown.sha256,
+          recipe: JSON.parse(shown.body) as unknown,
+          revisions: history.map(({ number, revisionId, createdMs, comment, sha256 }) => ({
+            revision_id: revisionId,
+            created: new Date(createdMs).toISOString(),
+            comment,
+            sha256,
+            live: number === found.live,
+          })),
+        };
+        if (json === true) printJson(described);
+        else JSON.stringify(described, undefined, 2).split("\n").forEach(printLine);
+      });
+    });
+}
+
+async function withStore(
+  command: Command,
+  work: (store: RecipeStore) => Promise<void>,
+): Promise<void> {
+  const store = await openExistingStore(configOf(command).dataDir);
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** What clients get, else what is newest. */
+async function shownRevision(store: RecipeStore, recipe: StoredRecipe): Promise<StoredRevision> {
+  const revision = await store.revision(recipe.live ?? recipe.latest);
+  if (revision !== undefined) return revision;
+  throw new ServerError("data/damaged", `recipe ${String(recipe.id)} has lost its revision`);
+}

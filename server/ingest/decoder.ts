@@ -1,0 +1,272 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "#core/ports.ts";
+import type { Ping } from "#telemetry/pings.ts";
+import { digestOf, loggedPointer, parseBody, unpack, type Outcome } from "./decode.ts";
+import { IngestError, type PingFault, type Report } from "./errors.ts";
+import type { IngestLimits } from "./limits.ts";
+import { emptyState, type IndexState, type PingIndex } from "./ping-index.ts";
+import type { RecordHeader } from "./record.ts";
+import {
+  listSegments,
+  openSegment,
+  segmentHeaderBytes,
+  type Position,
+  type SegmentReader,
+  type SegmentStep,
+} from "./segment.ts";
+
+/** What became of one submission. */
+export type Verdict =
+  | { readonly kind: "accepted" }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "error"; readonly fault: PingFault };
+
+export interface AcceptedPing {
+  readonly receivedAtMs: number;
+  readonly ping: Ping;
+}
+
+/** Reads what is durable in order, once, and enters it in the index; goes on where it stopped. */
+export interface Decoder {
+  /** The verdict on the record at a place that is about to become durable. */
+  expect(position: Position): Promise<Verdict>;
+  /** There is something new. */
+  wake(): void;
+  /** Resolves once everything that is durable now was decoded. */
+  readonly settled: () => Promise<void>;
+  state(): IndexState;
+  stop(): Promise<void>;
+}
+
+const idReused: PingFault = {
+  code: "ping/id-reused",
+  at: "/id",
+  message: "another ping was accepted under this id",
+};
+
+/** Records in one transaction and one turn of the event loop, and their decoded bytes, at most. */
+const sliceRecords = 64;
+const sliceBytes = 1024 * 1024;
+const retryMs = 1_000;
+
+interface Waiter {
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function makeDecoder(options: {
+  readonly folder: string;
+  readonly index: PingIndex;
+  readonly limits: IngestLimits;
+  readonly clock: Pick<Clock, "delay">;
+  readonly durable: () => Position;
+  readonly onAccepted: (pings: readonly AcceptedPing[]) => void;
+  readonly report: Report;
+}): Decoder {
+  const { folder, index, limits, clock, durable, onAccepted, report } = options;
+  const waiters = new Map<string, Waiter>();
+  let state = index.state();
+  let reader: SegmentReader | undefined;
+  let running: Promise<void> | undefined;
+  let isStopped = false;
+
+  /** The segment that `position` is in, and the place where reading it ends for now. */
+  function source(position: Position): { reader: SegmentReader; limit: number } {
+    if (reader?.number !== position.segment) {
+      reader?.close();
+      reader = undefined;
+      reader = openSegment(folder, position.segment);
+    }
+    const end = durable();
+    return { reader, limit: end.segment === position.segment ? end.offset : reader.size() };
+  }
+
+  function isBehind(): boolean {
+    const end = durable();
+    const { segment, offset } = state.position;
+    return segment < end.segment || (segment === end.segment && offset < end.offset);
+  }
+
+  /** Decodes some records; what is found is committed before anybody hears of it. */
+  function slice(): void {
+    const verdicts: [string, Verdict][] = [];
+    const accepted: AcceptedPing[] = [];
+    let next = state;
+    index.commit(() => {
+      let bytes = 0;
+      for (let count = 0; count < sliceRecords && bytes < sliceBytes; count += 1) {
+        const { position } = next;
+        const step = stepAt(position);
+        if (step.kind === "end") {
+          const following = nextSegment(position.segment);
+          if (following === undefined) break;
+          next = enter({ ...next, position: { segment: following, offset: segmentHeaderBytes } });
+          continue;
+        }
+        if (step.kind === "damage") next = lose(next, position, step.end);
+        else {
+          const { verdict, ping, cost } = judge(step.header, step.body, position);
+          bytes += cost;
+          if (ping !== undefined) accepted.push(ping);
+          verdicts.push([keyOf(position), verdict]);
+          next = { ...next, received: next.received + 1, [verdict.kind]: next[verdict.kind] + 1 };
+        }
+        next = { ...next, position: { segment: position.segment, offset: step.end } };
+      }
+      return next;
+    });
+    state = next;
+    for (const [key, verdict] of verdicts) {
+      waiters.get(key)?.resolve(verdict);
+      waiters.delete(key);
+    }
+    if (accepted.length > 0) onAccepted(accepted);
+  }
+
+  function stepAt(position: Position): SegmentStep {
+    if (position.segment === emptyState.position.segment) return { kind: "end" };
+    const { reader, limit } = source(position);
+    return reader.step(position.offset, limit);
+  }
+
+  /** Enters one record in the index. Runs inside the transaction that also moves the position. */
+  function judge(
+    header: RecordHeader,
+    body: Buffer,
+    position: Position,
+  ): { readonly verdict: Verdict; readonly ping?: AcceptedPing; readonly cost: number } {
+    const bytes = guarded(() => unpack(header.encoding, body, limits));
+    // What could not be unpacked may have been unpacked up to the limit.
+    const cost = bytes.ok ? bytes.value.length : limits.decodedBytes;
+    const fail = (fault: PingFault) => {
+      index.addError(header, position, { code: fault.code, at: loggedPointer(fault.at) });
+      return { verdict: { kind: "error", fault }, cost } as const;
+    };
+    if (!bytes.ok) return fail(bytes.fault);
+    const digest = digestOf(bytes.value);
+    const known = index.digestOf(header.docId);
+    if (known !== undefined && digest.equals(known))
+      return { verdict: { kind: "duplicate" }, cost };
+    const ping = guarded(() => parseBody(header, bytes.value, limits));
+    if (!ping.ok) return fail(ping.fault);
+    if (known !== undefined) return fail(idReused);
+    index.addPing(header, position, digest);
+    return {
+      verdict: { kind: "accepted" },
+      ping: { receivedAtMs: header.receivedAtMs, ping: ping.value },
+      cost,
+    };
+  }
+
+  /** A mistake of ours that one body brings out must not keep all that come after it waiting. */
+  function guarded<T>(work: () => Outcome<T>): Outcome<T> {
+    try {
+      return work();
+    } catch (error) {
+      // Its text could quote the body, so only its kind is told.
+      const kind = error instanceof Error ? error.name : typeof error;
+      report({ code: "ingest/undecodable", message: `a body made the decoder throw ${kind}` });
+      const message = "the server failed to decode this body";
+      return { ok: false, fault: { code: "ping/undecodable", at: "", message } };
+    }
+  }
+
+  /** The next segment that holds durable records. */
+  function nextSegment(after: number): number | undefined {
+    const end = durable();
+    return listSegments(folder).find((number) => number > after && number <= end.segment);
+  }
+
+  /** Notes whose marker the state now speaks of, and a header that is not as it was written. */
+  function enter(at: IndexState): IndexState {
+    const { reader } = source(at.position);
+    const entered = { ...at, marker: reader.marker ?? emptyState.marker };
+    // A segment that was only begun when the process ended holds nothing that could be lost.
+    if (reader.hasSoundHeader || reader.size() < segmentHeaderBytes) return entered;
+    return lose(entered, { segment: at.position.segment, offset: 0 }, segmentHeaderBytes);
+  }
+
+  function lose(at: IndexState, from: Position, end: number): IndexState {
+    const bytes = end - from.offset;
+    index.addError(undefined, from, { code: "ingest/record-damaged", at: "" });
+    report({
+      code: "ingest/record-damaged",
+      message: `segment ${from.segment}: ${bytes} bytes at ${from.offset} cannot be read`,
+    });
+    return {
+      ...at,
+      damagedRegions: at.damagedRegions + 1,
+      damagedBytes: at.damagedBytes + bytes,
+    };
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped && isBehind()) {
+      await nextTurn();
+      try {
+        const before = state.position;
+        slice();
+        if (state.position === before) break;
+      } catch (cause) {
+        report({
+          code: "ingest/decoder-stopped",
+          message: "decoding waits and tries again",
+          cause,
+        });
+        for (const { reject } of waiters.values()) reject(cause);
+        waiters.clear();
+        reader?.close();
+        reader = undefined;
+        await clock.delay(retryMs);
+      }
+    }
+  }
+
+  function start(): Promise<void> {
+    return (running ??= run().finally(() => {
+      running = undefined;
+    }));
+  }
+
+  return {
+    expect: ({ segment, offset }) =>
+      new Promise((resolve, reject) => {
+        waiters.set(keyOf({ segment, offset }), { resolve, reject });
+      }),
+    wake() {
+      if (!isStopped) void start();
+    },
+    async settled() {
+      while (!isStopped && isBehind()) await start();
+    },
+    state: () => state,
+    async stop() {
+      isStopped = true;
+      await running;
+      for (const { reject } of waiters.values())
+        reject(new IngestError("ingest/closed", "the server is stopping"));
+      reader?.close();
+    },
+  };
+}
+
+/** Begins anew where the index does not speak of these segments: they are what counts. */
+export function reconcile(folder: string, index: PingIndex, report: Report): void {
+  const { marker, position } = index.state();
+  if (position.segment === emptyState.position.segment) return;
+  if (listSegments(folder).includes(position.segment)) {
+    const reader = openSegment(folder, position.segment);
+    try {
+      const isSame = Buffer.from(marker).equals(reader.marker ?? Buffer.alloc(0));
+      if (isSame && position.offset <= Math.max(reader.size(), segmentHeaderBytes)) return;
+    } finally {
+      reader.close();
+    }
+  }
+  report({ code: "ingest/index-rebuilt", message: "the index does not match the segments" });
+  index.reset();
+}
+
+function keyOf({ segment, offset }: Position): string {
+  return `${segment}:${offset}`;
+}

@@ -1,0 +1,262 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import * as v from "valibot";
+import { makePrivateDatabase } from "../store/private-files.ts";
+import type { PingFault } from "./errors.ts";
+import type { RecordHeader } from "./record.ts";
+import type { Position } from "./segment.ts";
+
+// What the segments hold, by document id and in order of receipt. All of it can be made again from
+// the segments; the place up to which they were read is committed together with what was found, so
+// a kill at any moment neither skips a record nor counts one twice.
+
+const schemaVersion = 1;
+const schema = `
+  CREATE TABLE pings (
+    seq INTEGER PRIMARY KEY,
+    doc_id TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    digest BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE errors (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    received_at INTEGER,
+    doc_id TEXT,
+    doc_type TEXT,
+    code TEXT NOT NULL,
+    at TEXT NOT NULL,
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    marker BLOB NOT NULL,
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    accepted INTEGER NOT NULL,
+    duplicate INTEGER NOT NULL,
+    error INTEGER NOT NULL,
+    damaged_regions INTEGER NOT NULL,
+    damaged_bytes INTEGER NOT NULL
+  ) STRICT;
+`;
+
+const StateShape = v.object({
+  marker: v.instance(Uint8Array),
+  segment: v.number(),
+  offset: v.number(),
+  received: v.number(),
+  accepted: v.number(),
+  duplicate: v.number(),
+  error: v.number(),
+  damaged_regions: v.number(),
+  damaged_bytes: v.number(),
+});
+
+const ErrorRowShape = v.object({
+  received_at: v.nullable(v.number()),
+  doc_id: v.nullable(v.string()),
+  doc_type: v.nullable(v.string()),
+  code: v.string(),
+  at: v.string(),
+  segment: v.number(),
+  offset: v.number(),
+});
+
+/** How far the segments were read, and what was found. `received = accepted + duplicate + error`. */
+export interface IndexState {
+  /** Marker of the segment that `position` is in: tells a log that was replaced from one that grew. */
+  readonly marker: Uint8Array;
+  readonly position: Position;
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly error: number;
+  readonly damagedRegions: number;
+  readonly damagedBytes: number;
+}
+
+export const emptyState: IndexState = {
+  marker: new Uint8Array(0),
+  position: { segment: 0, offset: 0 },
+  received: 0,
+  accepted: 0,
+  duplicate: 0,
+  error: 0,
+  damagedRegions: 0,
+  damagedBytes: 0,
+};
+
+/** One line of the error log; the body it is about stays in its segment. */
+export interface StoredError {
+  readonly receivedAt: string | null;
+  readonly docId: string | null;
+  readonly docType: string | null;
+  readonly code: string;
+  readonly at: string;
+  readonly segment: number;
+  readonly offset: number;
+}
+
+export interface PingIndex {
+  state(): IndexState;
+  /** SHA-256 of the decoded body under which a document id was accepted. */
+  digestOf(docId: string): Uint8Array | undefined;
+  addPing(header: RecordHeader, position: Position, digest: Uint8Array): void;
+  addError(
+    header: RecordHeader | undefined,
+    position: Position,
+    fault: Pick<PingFault, "code" | "at">,
+  ): void;
+  /** The newest `limit` errors, oldest first. */
+  errors(limit: number): readonly StoredError[];
+  /** Runs `work` and saves the state it returns in one transaction. */
+  commit(work: () => IndexState): void;
+  /** Forgets everything, in one transaction. */
+  reset(): void;
+  close(): void;
+}
+
+export function indexPath(dataDir: string): string {
+  return join(dataDir, "ingest", "index.db");
+}
+
+/** Opens the index; one that is damaged or of another version is begun anew. */
+export function openPingIndex(path: string, keptErrors: number): PingIndex {
+  const db = openDatabase(path);
+  const selectState = db.prepare("SELECT * FROM state");
+  const selectDigest = db.prepare("SELECT digest FROM pings WHERE doc_id = ?");
+  const insertPing = db.prepare(
+    "INSERT INTO pings (doc_id, type, received_at, segment, offset, digest) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const insertError = db.prepare(
+    "INSERT INTO errors (received_at, doc_id, doc_type, code, at, segment, offset) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const trimErrors = db.prepare(
+    "DELETE FROM errors WHERE seq <= (SELECT max(seq) FROM errors) - ?",
+  );
+  const selectErrors = db.prepare(
+    "SELECT * FROM (SELECT * FROM errors ORDER BY seq DESC LIMIT ?) ORDER BY seq",
+  );
+  const saveState = db.prepare(
+    "INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+
+  function inTransaction(work: () => void): void {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      db.exec("COMMIT");
+    } catch (error) {
+      // SQLite ends the transaction itself on some errors, a full disk among them.
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  return {
+    state() {
+      const row = selectState.get();
+      if (row === undefined) return emptyState;
+      const { segment, offset, damaged_regions, damaged_bytes, ...rest } = v.parse(StateShape, row);
+      return {
+        ...rest,
+        position: { segment, offset },
+        damagedRegions: damaged_regions,
+        damagedBytes: damaged_bytes,
+      };
+    },
+    digestOf(docId) {
+      const digest = selectDigest.get(docId)?.["digest"];
+      return digest instanceof Uint8Array ? digest : undefined;
+    },
+    addPing({ docId, docType, receivedAtMs }, { segment, offset }, digest) {
+      insertPing.run(docId, docType, receivedAtMs, segment, offset, digest);
+    },
+    addError(header, { segment, offset }, { code, at }) {
+      const { receivedAtMs = null, docId = null, docType = null } = header ?? {};
+      insertError.run(receivedAtMs, docId, docType, code, at, segment, offset);
+      trimErrors.run(keptErrors);
+    },
+    errors(limit) {
+      return v
+        .parse(v.array(ErrorRowShape), selectErrors.all(limit))
+        .map(({ received_at, doc_id, doc_type, ...rest }) => ({
+          receivedAt: received_at === null ? null : new Date(received_at).toISOString(),
+          docId: doc_id,
+          docType: doc_type,
+          ...rest,
+        }));
+    },
+    commit(work) {
+      inTransaction(() => {
+        const state = work();
+        const { segment, offset } = state.position;
+        const { received, accepted, duplicate, error, damagedRegions, damagedBytes } = state;
+        saveState.run(
+          ...[state.marker, segment, offset, received, accepted, duplicate, error],
+          ...[damagedRegions, damagedBytes],
+        );
+      });
+    },
+    reset() {
+      inTransaction(() => {
+        db.exec("DELETE FROM pings; DELETE FROM errors; DELETE FROM state;");
+      });
+    },
+    close: () => {
+      db.close();
+    },
+  };
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const first = tryOpen(path);
+  if (first !== undefined) return first;
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  const second = tryOpen(path);
+  if (second === undefined) throw new Error(`a new ping index cannot be used: ${path}`);
+  return second;
+}
+
+/** `undefined` for a file that holds no index of this version. */
+function tryOpen(path: string): DatabaseSync | undefined {
+  makePrivateDatabase(path);
+  const db = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    // NORMAL may lose the last commits in a power loss: they are read again from the segments.
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    if (hasSchema(db)) return db;
+    if (versionOf(db) === 0) {
+      db.exec(`BEGIN; ${schema} PRAGMA user_version = ${String(schemaVersion)}; COMMIT;`);
+      return db;
+    }
+  } catch (error) {
+    db.close();
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+  db.close();
+  return undefined;
+}
+
+/** Whether an index of this version is there: a server that is only starting may not have made it yet. */
+export function hasSchema(db: DatabaseSync): boolean {
+  return versionOf(db) === schemaVersion;
+}
+
+function versionOf(db: DatabaseSync): unknown {
+  return db.prepare("PRAGMA user_version").get()?.["user_version"];
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(error: unknown): boolean {
+  return (
+    error instanceof Error && "errcode" in error && (error.errcode === 11 || error.errcode === 26)
+  );
+}

@@ -1,0 +1,232 @@
+import type { Clock } from "#core/ports.ts";
+import type { Decoder, Verdict } from "./decoder.ts";
+import { IngestError, type PingFault, type Report } from "./errors.ts";
+import type { IngestLimits } from "./limits.ts";
+import { parseSubmitPath, type SubmitPath } from "./path.ts";
+import { encodeRecord, type BodyEncoding } from "./record.ts";
+import type { SegmentLog } from "./segment-log.ts";
+
+/** A request as the socket side hands it over. Header names are in lower case. */
+export interface SubmitRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface SubmitAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The edge: from a request to an answer, doing the least that is safe. */
+export interface Edge {
+  /** Never rejects for what a client or a disk can do; the body may be left unread after a refusal. */
+  readonly submit: (request: SubmitRequest) => Promise<SubmitAnswer>;
+  /** Refuses from now on; resolves once every submission that was taken is answered. */
+  close(): Promise<void>;
+}
+
+interface Load {
+  requests: number;
+  bytes: number;
+}
+
+/** A submission that may not go on; carries its answer out of the reading of a body. */
+class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly answer: SubmitAnswer;
+  constructor(answer: SubmitAnswer) {
+    super();
+    this.answer = answer;
+  }
+}
+
+/** @param decoder - present where a verdict has to stand before the answer (development) */
+export function makeEdge(options: {
+  readonly log: SegmentLog;
+  readonly decoder?: Decoder;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly limits: IngestLimits;
+  readonly report: Report;
+}): Edge {
+  const { log, decoder, clock, limits, report } = options;
+  const load: Load = { requests: 0, bytes: 0 };
+  const taken = new Set<Promise<SubmitAnswer>>();
+  let isClosed = false;
+
+  const later = (status: 503 | 507, code: string, message: string): SubmitAnswer =>
+    refusal(status, { code, at: "", message }, { "retry-after": String(limits.retryAfterSeconds) });
+  const busy = () => later(503, "submit/busy", "too much is under way, try again later");
+
+  async function submit(request: SubmitRequest): Promise<SubmitAnswer> {
+    const { url, method, headers } = request;
+    if (url.length > limits.uriChars)
+      return refusal(414, fault("submit/uri-too-long", `over ${limits.uriChars} characters`));
+    for (const [name, value = ""] of Object.entries(headers))
+      if (name.length + value.length > limits.headerChars)
+        return refusal(
+          431,
+          fault("submit/header-too-long", `a header of over ${limits.headerChars} characters`),
+        );
+    const outcome = parseSubmitPath(url);
+    if (outcome.kind === "elsewhere")
+      return refusal(404, fault("submit/not-found", "nothing is submitted here"));
+    if (method !== "POST" && method !== "PUT")
+      return refusal(405, fault("submit/method", "POST or PUT"), { allow: "POST, PUT" });
+    if (outcome.kind === "malformed")
+      return refusal(400, {
+        code: "submit/bad-path",
+        at: outcome.part,
+        message:
+          "the address is /submit/telemetry/docId/docType/appName/appVersion/channel/buildId",
+      });
+    const declared = headers["content-length"];
+    if (declared === undefined)
+      return refusal(411, fault("submit/length-required", "Content-Length is missing"));
+    if (!/^\d{1,15}$/.test(declared))
+      return refusal(400, fault("submit/bad-length", "Content-Length is not a number"));
+    if (Number(declared) > limits.rawBytes) return tooLarge(limits.rawBytes);
+    if (isClosed || load.requests >= limits.queuedRequests || load.bytes >= limits.queuedBytes)
+      return busy();
+    return take(request, outcome.path, Number(declared));
+  }
+
+  async function take(
+    request: SubmitRequest,
+    path: SubmitPath,
+    declared: number,
+  ): Promise<SubmitAnswer> {
+    const held: Load = { requests: 1, bytes: 0 };
+    load.requests += 1;
+    try {
+      const body = await read(request.body, declared, held);
+      if (isClosed) return busy();
+      const stored = store(request.headers, path, body);
+      taken.add(stored);
+      try {
+        return await stored;
+      } finally {
+        taken.delete(stored);
+      }
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      return failed(error);
+    } finally {
+      load.requests -= held.requests;
+      load.bytes -= held.bytes;
+    }
+  }
+
+  /** Bytes are counted as they arrive: a declared length costs nobody a place, and a false one is noticed. */
+  async function read(
+    body: AsyncIterable<Uint8Array>,
+    declared: number,
+    held: Load,
+  ): Promise<readonly Uint8Array[]> {
+    const chunks: Uint8Array[] = [];
+    try {
+      for await (const chunk of body) {
+        held.bytes += chunk.length;
+        load.bytes += chunk.length;
+        if (held.bytes > limits.rawBytes) throw new Refusal(tooLarge(limits.rawBytes));
+        if (load.bytes > limits.queuedBytes) throw new Refusal(busy());
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      // Whoever sent it is gone, so this answer is for the log line and for tests.
+      throw new Refusal(refusal(400, fault("submit/aborted", "the body ended in an error")));
+    }
+    if (held.bytes !== declared)
+      throw new Refusal(
+        refusal(400, fault("submit/length-mismatch", "the body is not as long as declared")),
+      );
+    return chunks;
+  }
+
+  async function store(
+    headers: SubmitRequest["headers"],
+    path: SubmitPath,
+    body: readonly Uint8Array[],
+  ): Promise<SubmitAnswer> {
+    const clientDateMs = Date.parse(headers["date"] ?? "");
+    const record = encodeRecord(
+      {
+        ...path,
+        encoding: encodingOf(headers["content-encoding"]),
+        receivedAtMs: clock.nowMs(),
+        ...(Number.isNaN(clientDateMs) ? {} : { clientDateMs }),
+      },
+      body,
+    );
+    if (decoder === undefined) {
+      await log.append(record);
+      return accepted;
+    }
+    let verdict: Promise<Verdict> | undefined;
+    await log.append(record, (position) => {
+      verdict = decoder.expect(position);
+    });
+    const outcome = await verdict;
+    return outcome?.kind === "error" ? refusal(400, outcome.fault) : accepted;
+  }
+
+  function failed(error: unknown): SubmitAnswer {
+    if (isDiskFull(error)) return later(507, "submit/disk-full", "the disk is full");
+    if (error instanceof IngestError && error.code === "ingest/closed") return busy();
+    report({ code: "ingest/submit-failed", message: "a submission was not stored", cause: error });
+    return refusal(500, fault("submit/failed", "the server could not store this"));
+  }
+
+  return {
+    submit,
+    async close() {
+      isClosed = true;
+      await Promise.allSettled(taken);
+    },
+  };
+}
+
+const accepted: SubmitAnswer = { status: 200 };
+
+function fault(code: string, message: string): PingFault {
+  return { code, at: "", message };
+}
+
+function refusal(
+  status: number,
+  { code, at, message }: PingFault,
+  headers: Readonly<Record<string, string>> = {},
+): SubmitAnswer {
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+    body: JSON.stringify({ code, at, message }),
+  };
+}
+
+function tooLarge(rawBytes: number): SubmitAnswer {
+  return refusal(413, fault("submit/too-large", `over ${rawBytes} bytes`));
+}
+
+function encodingOf(header: string | undefined): BodyEncoding {
+  switch (header?.trim().toLowerCase()) {
+    case undefined:
+    case "":
+    case "identity":
+      return "identity";
+    case "gzip":
+    case "x-gzip":
+      return "gzip";
+    default:
+      return "other";
+  }
+}
+
+/** The log's own refusal, or SQLITE_FULL: the index lies on the same disk. */
+function isDiskFull(error: unknown): boolean {
+  if (error instanceof IngestError) return error.code === "ingest/disk-full";
+  return error instanceof Error && "errcode" in error && error.errcode === 13;
+}

@@ -1,0 +1,40 @@
+import type { ServerConfig } from "./config.ts";
+import { ServerError } from "./errors.ts";
+import { listCredentials } from "./publish/credentials.ts";
+import { loadSigner, makeKeys, renewKeycert, type Signer } from "./publish/keys.ts";
+import { hasKeyFiles, readKeyFiles, writeKeycert, writeKeyFiles } from "./store/key-files.ts";
+
+/**
+ * Loads the keys of a data folder. A development server helps itself: it makes them when there are
+ * none, and renews its keycert in time, because its root keys lie beside it.
+ *
+ * @param tell - called with a log type when keys were made or renewed
+ * @throws ServerError `keys/*`; in production `keys/missing` names the command to run
+ */
+export async function openKeyring(
+  { dataDir, env }: Pick<ServerConfig, "dataDir" | "env">,
+  now: () => number,
+  tell: (type: "keys.made" | "keys.renewed") => void = () => undefined,
+): Promise<Signer> {
+  if (env === "development" && !(await hasKeyFiles(dataDir))) {
+    try {
+      await writeKeyFiles(dataDir, await makeKeys(env, now()));
+      tell("keys.made");
+    } catch (error) {
+      // Another process that starts on the same folder has just made them.
+      if (!(error instanceof ServerError && error.code === "keys/exist")) throw error;
+    }
+  }
+  const files = await readKeyFiles(dataDir);
+  const signer = await loadSigner(files, env);
+  const isDue = listCredentials(signer, undefined, now()).some(
+    ({ name, state }) => name === "keycert" && state !== "good",
+  );
+  // A clock that was set back: the keycert is from what is now the future.
+  const isEarly = now() < signer.claims.nbf * 1_000;
+  if (env !== "development" || !(isDue || isEarly) || files.rootKeys.size === 0) return signer;
+  const keycert = await renewKeycert(files, now());
+  await writeKeycert(dataDir, keycert);
+  tell("keys.renewed");
+  return loadSigner({ ...files, keycert }, env);
+}

@@ -1,0 +1,251 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { makeApp } from "./app.ts";
+import { type LiveSet, publishLive } from "./authoring/live.ts";
+import { type PublishedRecipe, publishDrafts } from "./authoring/publish.ts";
+import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
+import type { ServerConfig } from "./config.ts";
+import { clientAddressFinder } from "./client-address.ts";
+import { IngestError } from "./ingest/errors.ts";
+import { type Ingest, openIngest } from "./ingest/index.ts";
+import { openKeyring } from "./keyring.ts";
+import { listen } from "./node.ts";
+import { type Log, silentLog } from "./observe/log.ts";
+import { listCredentials } from "./publish/credentials.ts";
+import { type Publishing, refreshPublication } from "./publish/publication.ts";
+import { openPublishedSet } from "./publish/published-set.ts";
+import type { Signer } from "./publish/keys.ts";
+import { devRoutes } from "./routes/dev.ts";
+import { dockerflowRoutes } from "./routes/dockerflow.ts";
+import { normandyRoutes } from "./routes/normandy.ts";
+import { answerReadSide } from "./routes/read-side.ts";
+import type { Route } from "./routes/route.ts";
+import { statusRoutes } from "./routes/status.ts";
+import { openCountries } from "./store/countries.ts";
+import { openPublicFiles } from "./store/public-files.ts";
+import type { RecipeStore } from "./store/ports.ts";
+import { openXpiFiles } from "./store/xpi-files.ts";
+import { packageVersion } from "./version.ts";
+import { announcedServer, announceServer, openStore, urlOf } from "./workplace.ts";
+
+/** What a test or a tool may replace. */
+export interface ServerDeps {
+  readonly log?: Log;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Calls `run` every `ms` milliseconds until the function that it returns is called. */
+  readonly every?: (ms: number, run: () => void) => () => void;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Where it is reached on this machine, without a trailing slash. */
+  readonly url: string;
+  /** As `PUT /api/dev/live`: replaces the whole live set. Development servers only use it. */
+  publishLive(recipes: unknown): Promise<LiveSet>;
+  /** As `mulberry recipe publish --approve`. @throws RefusedFiles */
+  publishFiles(
+    files: readonly RecipeFile[],
+    options?: { readonly comment?: string },
+  ): Promise<readonly PublishedRecipe[]>;
+  /** The ping store: `onEvent` tells of each event as it is accepted. */
+  readonly ingest: Ingest;
+  /** Resolves when what its timers have begun is done. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How soon a set that a command published is served, in milliseconds at most. */
+const watchMs = 250;
+/** How often the age of what is signed is looked at. */
+const upkeepMs = 60_000;
+/** A manifest is signed anew when it is older. */
+const resignMs = 86_400_000;
+
+/**
+ * Starts a server on a data folder: keys (a development server makes its own), store, ping store,
+ * the present set signed and in memory, then the port.
+ *
+ * @throws ServerError `data/*`, `keys/*`, `server/*`; IngestError `ingest/locked` when another server
+ *   runs on the same folder
+ */
+export async function startServer(
+  config: ServerConfig,
+  deps: ServerDeps = {},
+): Promise<RunningServer> {
+  const { log = silentLog, now = Date.now, every = realTimer } = deps;
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
+  try {
+    const store = await openStore(config.dataDir);
+    closers.push(() => store.close());
+    const keyring = (): Promise<Signer> =>
+      openKeyring(config, now, (type) => {
+        log.info(type, { folder: config.dataDir });
+      });
+    let signer = await keyring();
+    const files = openPublicFiles(config.dataDir);
+    const publishing: Publishing = {
+      store,
+      files,
+      now,
+      get signer() {
+        return signer;
+      },
+    };
+    const ingest = await openIngest({
+      dataDir: config.dataDir,
+      mode: config.env,
+      clock: { nowMs: now, delay: (ms) => delay(ms) },
+      report: ({ code, message, cause }) => {
+        log.warn(code, { message, ...(cause instanceof Error ? { cause: cause.message } : {}) });
+      },
+    }).catch((error: unknown) => refuseSecond(config.dataDir, error));
+    closers.push(() => ingest.close());
+
+    await refreshPublication(publishing, resignMs);
+    const set = openPublishedSet(files);
+    await set.reload();
+
+    let serverUrl = config.publicUrl ?? urlOf(config.host, config.port);
+    const publishLiveNow = async (value: unknown): Promise<LiveSet> => {
+      const answer = await publishLive(publishing, value, serverUrl);
+      await set.reload();
+      return answer;
+    };
+    const app = makeApp(
+      routesOf(config, {
+        store,
+        ingest,
+        now,
+        serverUrl: () => serverUrl,
+        signer: () => signer,
+        publishLive: publishLiveNow,
+      }),
+      log,
+    );
+    const listener = await listen(
+      {
+        readSide: (request) =>
+          answerReadSide(set, request, { isDevelopment: config.env === "development" }),
+        ingest,
+        app,
+        log,
+      },
+      config,
+    );
+    closers.push(() => listener.close());
+    const url = urlOf(config.host, listener.port);
+    serverUrl = config.publicUrl ?? url;
+    await announceServer(config.dataDir, { url: serverUrl, local: url });
+
+    const failed = (type: string) => (error: unknown) => {
+      log.error(type, { error: error instanceof Error ? error.message : String(error) });
+    };
+    const upkeep = async (): Promise<void> => {
+      signer = await keyring();
+      if (await refreshPublication(publishing, resignMs)) log.info("manifest.signed");
+      await set.reload();
+    };
+    const watch = alone(() => set.reload(), failed("publish.reload-failed"));
+    const tend = alone(upkeep, failed("publish.upkeep-failed"));
+    const settled = async (): Promise<void> => {
+      await watch.settled();
+      await tend.settled();
+    };
+    closers.push(settled);
+    closers.push(every(watchMs, watch.run), every(upkeepMs, tend.run));
+    log.info("server.listening", { url, env: config.env, data: config.dataDir });
+
+    return {
+      url,
+      ingest,
+      publishLive: publishLiveNow,
+      async publishFiles(recipeFiles, { comment = "" } = {}) {
+        const published = await publishDrafts(publishing, readDrafts(recipeFiles), {
+          approval: config.env === "development" ? "approved" : "waiting",
+          comment,
+          serverUrl,
+        });
+        await set.reload();
+        return published;
+      },
+      settled,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Who starts a second server on a folder is told where the first one is. */
+async function refuseSecond(dataDir: string, error: unknown): Promise<never> {
+  if (!(error instanceof IngestError) || error.code !== "ingest/locked") throw error;
+  const running = await announcedServer(dataDir);
+  const where = running === undefined ? "" : ` and answers at ${running.local}`;
+  throw new IngestError(
+    error.code,
+    `a server runs on ${dataDir} already${where}: use that one, end it with Ctrl-C where it was started, or name another folder with --data`,
+    { cause: error },
+  );
+}
+
+function routesOf(
+  config: ServerConfig,
+  parts: {
+    readonly store: RecipeStore;
+    readonly ingest: Ingest;
+    readonly now: () => number;
+    readonly serverUrl: () => string;
+    readonly signer: () => Signer;
+    readonly publishLive: (value: unknown) => Promise<LiveSet>;
+  },
+): readonly Route[] {
+  const { store, ingest, now, serverUrl, signer } = parts;
+  const version = packageVersion();
+  return [
+    ...statusRoutes({ store, env: config.env, version }),
+    ...normandyRoutes({
+      store,
+      xpis: openXpiFiles(config.dataDir),
+      serverUrl,
+      now,
+      countryOf: openCountries(),
+      clientAddress: clientAddressFinder(config.trustedProxies),
+    }),
+    ...dockerflowRoutes({
+      version,
+      credentials: async () => listCredentials(signer(), await store.latestPublication(), now()),
+    }),
+    ...(config.env === "development"
+      ? devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() })
+      : []),
+  ];
+}
+
+/** Runs work that may not overlap with itself; a call while it runs is left out. */
+function alone(
+  work: () => Promise<unknown>,
+  failed: (error: unknown) => void,
+): { readonly run: () => void; readonly settled: () => Promise<void> } {
+  let running: Promise<void> | undefined;
+  return {
+    run: () => {
+      running ??= work()
+        .then(() => undefined, failed)
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    settled: () => running ?? Promise.resolve(),
+  };
+}
+
+function realTimer(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms);
+  return () => {
+    clearInterval(timer);
+  };
+}

@@ -1,0 +1,244 @@
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import type { App } from "./app.ts";
+import { bind } from "./bind.ts";
+import { headBytes, headProblem, type HttpRefusal, socketProblem } from "./http-rules.ts";
+import type { Ingest } from "./ingest/index.ts";
+import type { Log } from "./observe/log.ts";
+import { errorBody, jsonType } from "./routes/errors.ts";
+import type { PlainAnswer, PlainRequest } from "./routes/read-side.ts";
+
+// The only file that holds sockets. Two paths are answered here without a Request and a Response
+// in between, because they carry nearly all of the traffic: the read side and the ping edge.
+
+export interface NodeParts {
+  readonly readSide: (request: PlainRequest) => PlainAnswer;
+  readonly ingest: Pick<Ingest, "submit">;
+  readonly app: Pick<App, "fetch">;
+  readonly log: Log;
+  readonly timeouts?: SocketTimeouts;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Takes no new connection, lets requests under way finish for a moment, then cuts. */
+  close(): Promise<void>;
+}
+
+/** All in milliseconds. */
+export interface SocketTimeouts {
+  readonly headersTimeout: number;
+  /** A whole request, its body included. */
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** How often the first two are looked at; Node's own half minute would leave slow ones that long. */
+  readonly connectionsCheckingInterval: number;
+}
+
+export const socketTimeouts: SocketTimeouts = {
+  headersTimeout: 10_000,
+  // Longer than the 90 s that senders of pings allow themselves: whoever gives up first must be they.
+  requestTimeout: 120_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** Milliseconds that requests under way get when the server closes. */
+const graceMs = 2_000;
+
+/** Logged in place of a path that is none of ours: it may name anything, a person's document too. */
+const unknownPath = "(unknown)";
+const rootPath = /^\/v2\/root\/\d{1,9}\.json$/u;
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/**
+ * Listens.
+ *
+ * @throws ServerError `server/port-in-use`, `server/bad-address`
+ */
+export async function listen(
+  parts: NodeParts,
+  where: { readonly port: number; readonly host: string },
+): Promise<Listener> {
+  /** Where a request went, for its log line. */
+  const paths = new WeakMap<object, string>();
+  const toApp = getRequestListener(
+    (request, { incoming }) =>
+      parts.app.fetch(request, {
+        remoteAddress: incoming.socket.remoteAddress ?? "",
+        onRoute: (route) => paths.set(incoming, route),
+      }),
+    { overrideGlobalObjects: false, errorHandler: refuseRequest },
+  );
+  /** What of each socket is not answered yet, in the order in which it came. */
+  const underWay = new WeakMap<Duplex, Set<Exchange>>();
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const startedMs = performance.now();
+    const exchange = { incoming, outgoing };
+    const ofSocket = underWay.get(incoming.socket) ?? new Set();
+    underWay.set(incoming.socket, ofSocket.add(exchange));
+    outgoing.on("close", () => ofSocket.delete(exchange));
+    outgoing.on("finish", () => {
+      parts.log.info("request.summary", {
+        method: incoming.method ?? "",
+        path: paths.get(incoming) ?? unknownPath,
+        code: outgoing.statusCode,
+        ms: Math.round(performance.now() - startedMs),
+      });
+    });
+    const problem = headProblem(incoming);
+    if (problem !== undefined) {
+      sendRefusal(exchange, problem);
+      return;
+    }
+    const note = (path: string) => paths.set(incoming, path);
+    dispatch(parts, toApp, exchange, note).catch((error: unknown) => {
+      parts.log.error("request.failed", { error: String(error) });
+      outgoing.destroy();
+    });
+  };
+  const server = createServer(
+    // Host and Expect are ours to refuse: Node's own answers have no body.
+    { ...(parts.timeouts ?? socketTimeouts), maxHeaderSize: headBytes, requireHostHeader: false },
+    answer,
+  );
+  server.on("checkExpectation", answer);
+  server.on("clientError", (error: Error, socket: Socket) => {
+    void endBroken(error, socket, [...(underWay.get(socket) ?? [])]);
+  });
+  await bind(server, where);
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : where.port,
+    close: () =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => {
+          server.closeAllConnections();
+        }, graceMs);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/**
+ * Ends a connection on which something came that is no request. What came whole before it is answered
+ * first, in its order: a refusal in between would be taken for its answer.
+ */
+async function endBroken(error: Error, socket: Socket, before: readonly Exchange[]): Promise<void> {
+  await Promise.all(
+    before
+      .filter(({ incoming }) => incoming.complete)
+      .map(({ outgoing }) => new Promise((resolve) => outgoing.once("close", resolve))),
+  );
+  const problem = socketProblem({ error, bytesRead: socket.bytesRead });
+  const isBegun = before.some(
+    ({ incoming, outgoing }) => !incoming.complete && outgoing.headersSent,
+  );
+  if (problem === undefined) {
+    socket.destroy();
+    return;
+  }
+  if (isBegun || !socket.writable) {
+    socket.destroySoon();
+    return;
+  }
+  const { status, code, message } = problem;
+  const body = errorBody({ code, at: "", message });
+  socket.end(
+    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ""}\r\nContent-Type: ${jsonType}\r\nContent-Length: ${String(body.length)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** A proxy's form of a request names the whole URL; what it asks for is the same. */
+function originForm(target: string): string {
+  if (target.startsWith("/")) return target;
+  const url = URL.parse(target);
+  return url === null ? "/" : url.pathname + url.search;
+}
+
+async function dispatch(
+  parts: NodeParts,
+  toApp: ReturnType<typeof getRequestListener>,
+  { incoming, outgoing }: Exchange,
+  note: (path: string) => void,
+): Promise<void> {
+  const method = incoming.method ?? "GET";
+  incoming.url = originForm(incoming.url ?? "/");
+  const path = incoming.url.split("?", 1)[0] ?? "/";
+  if (path.startsWith("/v2/")) {
+    const ifNoneMatch = incoming.headers["if-none-match"];
+    const { status, headers, body } = parts.readSide({ method, path, ifNoneMatch });
+    // Every run asks for a root that hardly ever is there: that is no stranger's path.
+    if (status !== 404 || rootPath.test(path)) note(path);
+    send(incoming, outgoing, status, headers, body);
+  } else if (path.startsWith("/submit/")) {
+    // The rest of the path names the document and with it the person's browser.
+    note("/submit/");
+    const { status, headers, body } = await parts.ingest.submit({
+      method,
+      url: incoming.url,
+      headers: plainHeaders(incoming),
+      body: incoming,
+    });
+    send(incoming, outgoing, status, headers ?? {}, new TextEncoder().encode(body ?? ""));
+  } else {
+    await toApp(incoming, outgoing);
+  }
+}
+
+function sendRefusal({ incoming, outgoing }: Exchange, problem: HttpRefusal): void {
+  const { status, code, message } = problem;
+  const body = new TextEncoder().encode(errorBody({ code, at: "", message }));
+  send(incoming, outgoing, status, { "content-type": jsonType, connection: "close" }, body);
+}
+
+/** For what the adapter to Request and Response does not take. */
+function refuseRequest(error: unknown): Response {
+  if (!(error instanceof RequestError)) throw error;
+  const message = "the address or Host cannot be read";
+  return new Response(errorBody({ code: "http/bad-request", at: "", message }), {
+    status: 400,
+    headers: { "content-type": jsonType },
+  });
+}
+
+function send(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): void {
+  // What is left of a refused body would be read as the next request.
+  const isUnread = !incoming.complete && incoming.headers["content-length"] !== "0";
+  outgoing.writeHead(status, {
+    ...headers,
+    ...(status === 304 ? {} : { "content-length": String(body.length) }),
+    ...(isUnread && hasBody(incoming) ? { connection: "close" } : {}),
+  });
+  outgoing.end(incoming.method === "HEAD" || status === 304 ? undefined : body);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+/** The first value of each header that the edge looks at; node joins or drops repeated ones itself. */
+function plainHeaders({ headers }: IncomingMessage): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : value,
+    ]),
+  );
+}

@@ -1,0 +1,60 @@
+import { RecipeError } from "#recipes/errors.ts";
+import { ServerError, type ServerErrorCode, storageCode } from "../errors.ts";
+
+/** What every refusal over HTTP says. */
+export interface ErrorAnswer {
+  readonly code: string;
+  /** JSON Pointer into the request's body, or `""`. */
+  readonly at: string;
+  readonly message: string;
+}
+
+export const jsonType = "application/json; charset=utf-8";
+
+/** Codes that do not mean "your request is wrong" (400). */
+const statuses: Partial<Record<ServerErrorCode, 403 | 404 | 405 | 409 | 413 | 500 | 503 | 507>> = {
+  "approval/required": 403,
+  "data/damaged": 500,
+  "data/disk-full": 507,
+  "extension/not-found": 404,
+  "extension/too-large": 413,
+  "http/forbidden": 403,
+  "http/internal": 500,
+  "http/method-not-allowed": 405,
+  "http/not-found": 404,
+  "http/too-large": 413,
+  "keys/exhausted": 503,
+  "keys/expired": 503,
+  "keys/not-yet-valid": 503,
+  "publish/unverifiable": 500,
+  "recipe/not-found": 404,
+  "recipe/not-live": 409,
+};
+
+/** The text of a refusal's body. */
+export function errorBody({ code, at, message }: ErrorAnswer): string {
+  return JSON.stringify({ code, at, message });
+}
+
+/**
+ * Status and answer for whatever a route threw. What has no code of ours may tell about the inside of
+ * the server, so its message stays there.
+ */
+export function toErrorAnswer(error: unknown): {
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500 | 503 | 507;
+  readonly answer: ErrorAnswer;
+} {
+  if (error instanceof RecipeError)
+    return { status: 400, answer: { code: error.code, at: error.at, message: error.message } };
+  if (error instanceof ServerError) {
+    const { code, at, message } = error;
+    return { status: statuses[code] ?? 400, answer: { code, at, message } };
+  }
+  if (storageCode(error) === "data/disk-full")
+    return {
+      status: 507,
+      answer: { code: "data/disk-full", at: "", message: "the disk is full; nothing was changed" },
+    };
+  const message = "the server failed; its log says why";
+  return { status: 500, answer: { code: "http/internal", at: "", message } };
+}

@@ -1,0 +1,170 @@
+import { isObject, memberOf } from "#recipes/members.ts";
+import { ServerError } from "../errors.ts";
+import { xpiPath } from "../authoring/addons.ts";
+import type { RecipeStore, StoredExtension, StoredRecipe, StoredRevision } from "../store/ports.ts";
+import type { XpiFiles } from "../store/xpi-files.ts";
+import type { Route, RouteContext } from "./route.ts";
+
+/** What the Normandy-shaped API reads. */
+export interface NormandyParts {
+  readonly store: RecipeStore;
+  readonly xpis: XpiFiles;
+  /** Without a trailing slash. */
+  readonly serverUrl: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** ISO 3166-1 alpha-2 of an address, or `null`. The address goes no further. */
+  readonly countryOf: (address: string) => Promise<string | null>;
+  /** The address that a request came from, past proxies that are trusted. */
+  readonly clientAddress: (context: RouteContext) => string;
+}
+
+/** Normandy's read-only API, version 1, as far as it can be answered without its own signatures. */
+export function normandyRoutes(parts: NormandyParts): readonly Route[] {
+  const { store, xpis, serverUrl, now } = parts;
+  const brief = { "cache-control": "public, max-age=30" };
+  return [
+    {
+      path: "/api/v1/",
+      handlers: {
+        GET: (context) =>
+          context.json(
+            {
+              "recipe-list": `${serverUrl()}/api/v1/recipe/`,
+              "classify-client": `${serverUrl()}/api/v1/classify_client/`,
+              "extension-list": `${serverUrl()}/api/v1/extension/`,
+            },
+            200,
+            { "cache-control": "public, max-age=86400" },
+          ),
+      },
+    },
+    {
+      path: "/api/v1/recipe/",
+      handlers: {
+        GET: async (context) => {
+          const recipes = await Promise.all(
+            (await store.recipes()).map((recipe) => describeRecipe(recipe, store)),
+          );
+          const { enabled, action } = context.req.query();
+          const isWanted = (recipe: NormandyRecipe): boolean =>
+            (enabled === undefined || recipe.enabled === isTrue(enabled)) &&
+            (action === undefined || recipe.action === action);
+          return context.json(recipes.filter(isWanted), 200, brief);
+        },
+      },
+    },
+    {
+      path: "/api/v1/recipe/:id/",
+      handlers: {
+        GET: async (context) => {
+          const recipe = await byId(context, (id) => store.recipe(id));
+          if (recipe === undefined) throw new ServerError("recipe/not-found", "no such recipe");
+          return context.json(await describeRecipe(recipe, store), 200, brief);
+        },
+      },
+    },
+    {
+      path: "/api/v1/classify_client/",
+      handlers: {
+        GET: async (context) =>
+          context.json(
+            {
+              country: await parts.countryOf(parts.clientAddress(context)),
+              request_time: new Date(now()).toISOString(),
+            },
+            200,
+            { "cache-control": "no-store" },
+          ),
+      },
+    },
+    // It exists so that the index names a base for the next one.
+    { path: "/api/v1/extension/", handlers: { GET: (context) => context.body(null, 204) } },
+    {
+      path: "/api/v1/extension/:id/",
+      handlers: {
+        GET: async (context) => {
+          const extension = await byId(context, (id) => store.extension(id));
+          if (extension === undefined)
+            throw new ServerError("extension/not-found", "no such extension");
+          return context.json(describeExtension(extension, serverUrl()), 200, brief);
+        },
+      },
+    },
+    {
+      path: "/extensions/:file{[0-9a-f]+\\.xpi}",
+      handlers: {
+        GET: async (context) => {
+          const sha256 = context.req.path.slice("/extensions/".length, -".xpi".length);
+          const bytes = await xpis.read(sha256);
+          if (bytes === undefined) throw new ServerError("extension/not-found", "no such file");
+          return context.body(Uint8Array.from(bytes), 200, {
+            "content-type": "application/x-xpinstall",
+            "cache-control": "public, max-age=31536000, immutable",
+          });
+        },
+      },
+    },
+  ];
+}
+
+interface NormandyRecipe {
+  readonly enabled: boolean;
+  readonly action: string;
+}
+
+async function describeRecipe(recipe: StoredRecipe, store: RecipeStore): Promise<NormandyRecipe> {
+  const shown = await store.revision(recipe.live ?? recipe.latest);
+  const newest = await store.revision(recipe.latest);
+  if (shown === undefined || newest === undefined)
+    throw new ServerError("data/damaged", `recipe ${String(recipe.id)} has lost its revision`);
+  const body = bodyOf(shown);
+  const described: NormandyRecipe & Readonly<Record<string, unknown>> = {
+    id: recipe.id,
+    last_updated: new Date(newest.createdMs).toISOString(),
+    name: shown.name,
+    enabled: recipe.live !== null,
+    is_approved: recipe.live !== null,
+    revision_id: shown.revisionId,
+    action: shown.action,
+    arguments: memberOf(body, "arguments"),
+    filter_expression: memberOf(body, "filter_expression"),
+    capabilities: memberOf(body, "capabilities"),
+    latest_revision_id: newest.revisionId,
+    approved_revision_id: recipe.live === null ? null : shown.revisionId,
+    approval_request: null,
+    identicon_seed: null,
+  };
+  return described;
+}
+
+function bodyOf(revision: StoredRevision): object {
+  const body: unknown = JSON.parse(revision.body);
+  if (!isObject(body))
+    throw new ServerError("data/damaged", `revision ${String(revision.number)} is no object`);
+  return body;
+}
+
+function describeExtension(extension: StoredExtension, serverUrl: string): object {
+  return {
+    id: extension.id,
+    name: extension.name,
+    xpi: `${serverUrl}${xpiPath(extension.sha256)}`,
+    extension_id: extension.addonId,
+    version: extension.version,
+    hash: extension.sha256,
+    hash_algorithm: "sha256",
+  };
+}
+
+async function byId<T>(
+  context: RouteContext,
+  find: (id: number) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const text = context.req.param("id") ?? "";
+  return /^[1-9]\d{0,14}$/u.test(text) ? find(Number(text)) : undefined;
+}
+
+function isTrue(text: string): boolean {
+  return text.toLowerCase() === "true" || text === "1";
+}

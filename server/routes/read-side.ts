@@ -1,0 +1,92 @@
+import type { PublishedSet } from "../publish/published-set.ts";
+import { errorBody, jsonType } from "./errors.ts";
+
+/** An answer with its body ready as bytes: what the hot paths give, without a Request or Response. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** As much of a request as the read side looks at. */
+export interface PlainRequest {
+  readonly method: string;
+  /** Without query. */
+  readonly path: string;
+  readonly ifNoneMatch: string | undefined;
+}
+
+/** How long caches may hand out the bundle without asking, in seconds. */
+const bundleAgeSeconds = 60;
+const yearSeconds = 31_536_000;
+const empty = new Uint8Array();
+
+// Anyone may read what is signed, from any page, without cookies.
+const openToAll = { "access-control-allow-origin": "*", "x-content-type-options": "nosniff" };
+
+/**
+ * Answers everything under `/v2/` from memory.
+ *
+ * @param options.isDevelopment - then no cache may hide a new set from QA
+ */
+export function answerReadSide(
+  set: PublishedSet,
+  { method, path, ifNoneMatch }: PlainRequest,
+  options: { readonly isDevelopment: boolean },
+): PlainAnswer {
+  const found = find(set, path, options.isDevelopment);
+  if (found === undefined) return refuse(404, "http/not-found", "nothing is published here");
+  if (method !== "GET" && method !== "HEAD")
+    return refuse(405, "http/method-not-allowed", "GET or HEAD", { allow: "GET, HEAD" });
+  const headers = { ...openToAll, etag: found.etag, "cache-control": found.cacheControl };
+  if (isMatch(ifNoneMatch, found.etag)) return { status: 304, headers, body: empty };
+  return { status: 200, headers: { ...headers, "content-type": jsonType }, body: found.bytes };
+}
+
+interface Found {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+  readonly cacheControl: string;
+}
+
+function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | undefined {
+  if (path === "/v2/bundle.json") {
+    const bundle = set.bundle();
+    const cacheControl = isDevelopment ? "no-cache" : `public, max-age=${String(bundleAgeSeconds)}`;
+    return bundle && { ...bundle, cacheControl };
+  }
+  const forever = `public, max-age=${String(yearSeconds)}, immutable`;
+  const [, hash] = /^\/v2\/r\/([\w-]{43})$/u.exec(path) ?? [];
+  if (hash !== undefined) {
+    const bytes = set.body(hash);
+    return bytes && { bytes, etag: `"${hash}"`, cacheControl: forever };
+  }
+  const [, version] = /^\/v2\/root\/([1-9]\d{0,8})\.json$/u.exec(path) ?? [];
+  if (version !== undefined) {
+    const bytes = set.root(Number(version));
+    return bytes && { bytes, etag: `"root-${version}"`, cacheControl: forever };
+  }
+  return undefined;
+}
+
+/** A list of tags or `*`; a cache on the way may have weakened ours. */
+function isMatch(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch
+    .split(",")
+    .map((tag) => tag.trim().replace(/^W\//u, ""))
+    .some((tag) => tag === etag || tag === "*");
+}
+
+function refuse(
+  status: number,
+  code: "http/not-found" | "http/method-not-allowed",
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): PlainAnswer {
+  return {
+    status,
+    headers: { ...openToAll, ...headers, "content-type": jsonType, "cache-control": "no-store" },
+    body: new TextEncoder().encode(errorBody({ code, at: "", message })),
+  };
+}

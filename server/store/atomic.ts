@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isSystemError, ServerError } from "../errors.ts";
+
+/**
+ * Writes a file so that a reader, or a crash at any moment, finds the old bytes or the new ones,
+ * never a part: temporary file, sync, rename, sync of the folder.
+ */
+export async function writeAtomically(
+  path: string,
+  bytes: Uint8Array | string,
+  options: { readonly mode?: number } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, "wx", options.mode ?? 0o644);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Makes a rename or a new name in a folder survive a power loss. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where the system answers
+ * "no such folder" to the making itself, as it does under /proc.
+ */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (isSystemError(error, "EEXIST") && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (!isSystemError(error, "ENOENT") || parent === path || (await isFolder(parent))) throw error;
+    await makeFolders(parent);
+    await makeFolders(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that the data folder is there and takes files.
+ *
+ * @throws ServerError `data/not-writable`
+ */
+export async function prepareDataFolder(dataDir: string): Promise<void> {
+  try {
+    await makeFolders(dataDir);
+    const probe = join(dataDir, `.${randomUUID()}.tmp`);
+    await (await open(probe, "wx")).close();
+    await rm(probe);
+  } catch (cause) {
+    if (!isSystemError(cause, "EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOENT", "ENOSPC"))
+      throw cause;
+    throw new ServerError(
+      "data/not-writable",
+      `${dataDir} cannot be written (${cause instanceof Error ? cause.message : String(cause)}): name another folder with --data or MULBERRY_DATA`,
+      { cause },
+    );
+  }
+}

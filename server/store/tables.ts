@@ -1,0 +1,54 @@
+import { type Generated, type Kysely, sql } from "kysely";
+import { ServerError } from "../errors.ts";
+import type { StoredExtension, StoredPublication, StoredRecipe, StoredRevision } from "./ports.ts";
+
+type Row<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface Tables {
+  recipes: Row<StoredRecipe>;
+  revisions: Row<StoredRevision>;
+  publications: Row<StoredPublication>;
+  extensions: Omit<Row<StoredExtension>, "id"> & { id: Generated<number> };
+}
+
+/** Raised with every change of the tables. */
+const schemaVersion = 1;
+
+/** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const read = await sql<{ user_version: number }>`pragma user_version`.execute(db);
+  const version = read.rows[0]?.user_version ?? 0;
+  if (version === schemaVersion) return;
+  if (version > schemaVersion)
+    throw new ServerError(
+      "data/damaged",
+      `the store is of version ${String(version)}, written by a newer Mulberry; this one knows ${String(schemaVersion)}`,
+    );
+  await db.transaction().execute(async (inside) => {
+    const run = (statement: string): Promise<unknown> => sql.raw(statement).execute(inside);
+    await run(`create table if not exists recipes (
+      id integer primary key, slug text not null, latest integer not null, live integer,
+      "createdMs" bigint not null)`);
+    await run(`create table if not exists revisions (
+      number integer primary key, "recipeId" integer not null references recipes (id),
+      "revisionId" text not null, slug text not null, name text not null, action text not null,
+      parent integer references revisions (number), comment text not null,
+      "createdMs" bigint not null, sha256 text not null, "contentSha256" text not null,
+      body text not null)`);
+    await run(`create index if not exists revisions_by_sha256 on revisions (sha256)`);
+    await run(`create index if not exists revisions_by_recipe on revisions ("recipeId", number)`);
+    await run(`create table if not exists publications (
+      ep integer not null, n integer not null, digest text not null, payload text not null,
+      bundle text not null, "createdMs" bigint not null, primary key (ep, n))`);
+    await run(`create table if not exists extensions (
+      id integer primary key, name text not null, "addonId" text not null, version text not null,
+      sha256 text not null, size integer not null, "createdMs" bigint not null)`);
+    for (const table of ["revisions", "publications"]) {
+      for (const change of ["update", "delete"]) {
+        await run(`create trigger if not exists ${table}_refuse_${change} before ${change} on ${table}
+          begin select raise(abort, 'the rows of ${table} are never changed'); end`);
+      }
+    }
+    await run(`pragma user_version = ${String(schemaVersion)}`);
+  });
+}

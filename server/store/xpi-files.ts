@@ -1,0 +1,30 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isSystemError } from "../errors.ts";
+import { writeAtomically } from "./atomic.ts";
+
+/** The bytes of uploaded add-ons, each under the lower-case hex of its SHA-256. */
+export interface XpiFiles {
+  read(sha256: string): Promise<Uint8Array | undefined>;
+  write(sha256: string, bytes: Uint8Array): Promise<void>;
+}
+
+const hash = /^[0-9a-f]{64}$/u;
+
+/** Add-ons in `DIR/extensions`. */
+export function openXpiFiles(dataDir: string): XpiFiles {
+  const pathOf = (sha256: string): string => join(dataDir, "extensions", `${sha256}.xpi`);
+  return {
+    read: async (sha256) => {
+      // Only a hash becomes part of a path.
+      if (!hash.test(sha256)) return undefined;
+      try {
+        return await readFile(pathOf(sha256));
+      } catch (error) {
+        if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
+        throw error;
+      }
+    },
+    write: (sha256, bytes) => writeAtomically(pathOf(sha256), bytes),
+  };
+}

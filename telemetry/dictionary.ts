@@ -1,0 +1,156 @@
+import { eventDocs, extraDocs } from "./event-docs.ts";
+import { type ExtraField, extraFields, type ExtraKey } from "./event-fields.ts";
+import {
+  eventLimits,
+  normandyCategory,
+  normandyEvents,
+  unenrollReasons,
+  uptakeCategory,
+  uptakeEvent,
+} from "./events.ts";
+import { keyedScalars } from "./fields.ts";
+import { type PingField, pingFieldDocs } from "./ping-docs.ts";
+import { eventPingMaxEvents, pingLimits } from "./pings.ts";
+import { uptakeDocs } from "./uptake-docs.ts";
+import { uptakeStatuses } from "./uptake.ts";
+
+/** The data dictionary as Markdown, read off the tables that the code itself obeys. */
+export function dictionary(): string {
+  return [
+    "# Data dictionary",
+    "",
+    "Everything that a browser with Mulberry can send. This page is made from the tables in",
+    "`telemetry/`; what is not in them is neither recorded, nor sent, nor stored.",
+    "",
+    ...pingSection(),
+    ...eventSection(),
+    ...extraSection(),
+    ...uptakeSection(),
+    ...scalarSection(),
+  ].join("\n");
+}
+
+function pingSection(): readonly string[] {
+  const { rawBytes, decodedBytes } = pingLimits;
+  return [
+    "## Every ping",
+    "",
+    `At most ${String(rawBytes / 1024)} KiB as sent (${String(decodedBytes / 1024)} KiB unpacked). ` +
+      "A member that is not listed is refused.",
+    "",
+    ...membersOf(pingFieldDocs.common),
+    "## The `event` ping",
+    "",
+    `At most ${String(eventPingMaxEvents)} events.`,
+    "",
+    ...membersOf(pingFieldDocs.event),
+    "## The `heartbeat` ping",
+    "",
+    "One for each survey that was shown, made when its page is closed. Moments are in milliseconds since 1970, by",
+    "the browser's clock; one that did not come is left out.",
+    "",
+    ...membersOf(pingFieldDocs.heartbeat),
+  ];
+}
+
+function membersOf(fields: Readonly<Record<string, PingField>>): readonly string[] {
+  return table(
+    ["member", "what it holds", "form"],
+    Object.entries(fields).map(([place, { doc, pattern }]) => [
+      code(place),
+      doc,
+      pattern === undefined ? "" : code(pattern.source),
+    ]),
+  );
+}
+
+function eventSection(): readonly string[] {
+  const methods: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> =
+    normandyEvents;
+  const rows = Object.entries(methods).flatMap(([method, objects]) =>
+    Object.entries(objects).map(([object, extras]) => [
+      code(method),
+      code(object),
+      docOf(method, object),
+      extras.map(code).join(", "),
+    ]),
+  );
+  return [
+    "## Events",
+    "",
+    "`[timestamp, category, method, object, value, extra]`; the timestamp in milliseconds since the session",
+    `began, value and extras at most ${String(eventLimits.valueBytes)} bytes.`,
+    "",
+    `### Category \`${normandyCategory}\``,
+    "",
+    "The value is the slug of the study or rollout.",
+    "",
+    ...table(["method", "object", "when", "extras"], rows),
+    `Reasons of \`unenroll\`: ${unenrollReasons.map(code).join(", ")}.`,
+    "",
+  ];
+}
+
+function docOf(method: string, object: string): string {
+  const docs: Readonly<Record<string, Readonly<Record<string, string>>>> = eventDocs;
+  return docs[method]?.[object] ?? "";
+}
+
+function extraSection(): readonly string[] {
+  const rows = Object.keys(extraFields)
+    .sort()
+    .map((key) => {
+      const { pattern }: ExtraField = extraFields[key as ExtraKey];
+      const doc = extraDocs[key as ExtraKey];
+      return [code(key), doc, pattern === undefined ? "" : code(pattern.source)];
+    });
+  return ["### Extras", "", ...table(["key", "what it holds", "form"], rows)];
+}
+
+function uptakeSection(): readonly string[] {
+  const { method, object, extra } = uptakeEvent;
+  return [
+    `### Category \`${uptakeCategory}\``,
+    "",
+    `Method \`${method}\`, object \`${object}\`, extras ${extra.map(code).join(" and ")}. The value is a status;`,
+    "a run reports one for the runner, one for each action and one for each recipe.",
+    "",
+    ...table(
+      ["status", "runner", "action", "recipe"],
+      uptakeStatuses.map((status) => {
+        const { runner = "", action = "", recipe = "" } = uptakeDocs[status];
+        return [code(status), runner, action, recipe];
+      }),
+    ),
+  ];
+}
+
+function scalarSection(): readonly string[] {
+  return [
+    "## Keyed scalars",
+    "",
+    ...table(
+      ["name", "what it holds"],
+      Object.entries(keyedScalars).map(([name, doc]) => [code(name), doc]),
+    ),
+  ];
+}
+
+/** A table as lines. Columns are padded as the formatter pads them, so that the page passes its check as it is. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) =>
+    Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  const lineOf = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = lineOf(widths.map((width) => "-".repeat(width)));
+  return [...cells.slice(0, 1).map(lineOf), rule, ...cells.slice(1).map(lineOf), ""];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

@@ -1,0 +1,107 @@
+import type { Environment } from "./environment.ts";
+import type { WireEvent } from "./events.ts";
+
+/** The application part of the common ping format, version 4. */
+export interface Application {
+  /** For example `x86-64`. */
+  readonly architecture: string;
+  /** `YYYYMMDDhhmmss`. */
+  readonly buildId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly displayVersion: string;
+  readonly vendor: string;
+  readonly platformVersion: string;
+  readonly xpcomAbi: string;
+  readonly channel: string;
+}
+
+/** Why an `event` ping was made. */
+export type EventPingReason = "periodic" | "max" | "shutdown";
+
+/** Payload of the `event` ping. */
+export interface EventPingPayload {
+  readonly reason: EventPingReason;
+  /** Milliseconds since 1970 at which the session began, rounded down to the minute. */
+  readonly processStartTimestamp: number;
+  readonly sessionId: string;
+  readonly subsessionId: string;
+  /** Events that were not kept because the buffer was full. */
+  readonly lostEventsCount: number;
+  readonly events: { readonly [process in ProcessName]?: readonly WireEvent[] };
+  /** Keyed scalars recorded in the same span, for example `normandy.recipe_freshness`. */
+  readonly keyedScalars?: {
+    readonly [process in ProcessName]?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  };
+}
+
+export type ProcessName = "parent" | "dynamic";
+
+/** What can happen to the page of a survey, as the ping names the moment of it. */
+export const heartbeatMoments = [
+  "offeredTS",
+  "learnMoreTS",
+  "engagedTS",
+  "votedTS",
+  "expiredTS",
+  "closedTS",
+  "windowClosedTS",
+] as const;
+export type HeartbeatMoment = (typeof heartbeatMoments)[number];
+
+/** How many stars a survey can be given. */
+export const heartbeatScores = [1, 2, 3, 4, 5] as const;
+export type HeartbeatScore = (typeof heartbeatScores)[number];
+
+/** Payload of the `heartbeat` ping: one for each survey that was shown, made when it is over. */
+export type HeartbeatPayload = {
+  /** In milliseconds since 1970; absent where it did not happen. */
+  readonly [M in HeartbeatMoment]?: number;
+} & {
+  readonly version: 1;
+  /** As the recipe says, and `::` and the randomisation id behind it where the recipe asks for that. */
+  readonly surveyId: string;
+  /** The recipe's revision. */
+  readonly surveyVersion: string;
+  /** UUID of this one showing. */
+  readonly flowId: string;
+  /** Beside `votedTS`. */
+  readonly score?: HeartbeatScore;
+  /** The browser is in dev mode: results leave it out. */
+  readonly testing?: true;
+};
+
+/** Which payload each ping type carries. The keys are every type that a client can send. */
+export interface PingPayloads {
+  readonly event: EventPingPayload;
+  readonly heartbeat: HeartbeatPayload;
+}
+export type PingType = keyof PingPayloads;
+
+/** The common ping format. */
+export interface PingOf<T extends PingType> {
+  readonly type: T;
+  /** The document id: a UUID, new for every ping. */
+  readonly id: string;
+  /** ISO 8601, by the client's clock. */
+  readonly creationDate: string;
+  readonly version: 4;
+  readonly application: Application;
+  readonly clientId: string;
+  readonly environment: Environment;
+  readonly payload: PingPayloads[T];
+}
+export type Ping = { [T in PingType]: PingOf<T> }[PingType];
+
+/** Limits of a ping on the wire, in bytes. */
+export const pingLimits = {
+  /** Body as sent, compressed or not. */
+  rawBytes: 1024 * 1024,
+  /** Body after gunzip. */
+  decodedBytes: 5 * 1024 * 1024,
+  jsonDepth: 64,
+  jsonKeys: 10_000,
+} as const;
+
+/** Events in one event ping at most; then one is made at once. */
+export const eventPingMaxEvents = 1_000;

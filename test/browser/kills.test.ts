@@ -1,0 +1,300 @@
+import path from "node:path";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Impostor, openImpostor } from "#kit/impostor.ts";
+import { extensionId } from "#kit/firefox.ts";
+import {
+  aConsoleLog,
+  anAddonStudy,
+  aPreferenceStudy,
+  aRollback,
+  aRollout,
+  aStudyPreference,
+} from "#kit/recipes.ts";
+import { openStage, type Stage } from "#kit/stage.ts";
+
+// Firefox killed with SIGKILL, and its background page stopped, at any moment while it enrols and
+// leaves. `KILL_ROUNDS` and `KILL_SEED` ask for more rounds and for the same ones again.
+
+const rounds = Number(process.env["KILL_ROUNDS"] ?? 2);
+const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 1_000_000);
+
+const addonFolder = path.join(import.meta.dirname, "../fixtures/study-addon");
+const addonId = "feature-study@mulberry.example";
+
+/** What a person has before anything of ours: preference, default branch, user branch. */
+const persons = {
+  "browser.sessionhistory.max_entries": { default: 50, user: null },
+  "findbar.highlightAll": { default: false, user: null },
+  "test.kills.mine": { default: null, user: "mine" },
+  "test.kills.nobodys": { default: null, user: null },
+} as const;
+const names = Object.keys(persons);
+
+const value = v.nullable(v.union([v.string(), v.number(), v.boolean()]));
+const sight = v.object({
+  prefs: v.record(v.string(), v.object({ default: value, user: value })),
+  journal: v.record(
+    v.string(),
+    v.object({ claims: v.array(v.looseObject({ owner: v.string(), slug: v.string() })) }),
+  ),
+  addons: v.array(v.string()),
+  enrollments: v.array(
+    v.looseObject({
+      kind: v.string(),
+      slug: v.string(),
+      state: v.string(),
+      preferences: v.optional(
+        v.record(v.string(), v.looseObject({ value, branchType: v.optional(v.string()) })),
+      ),
+    }),
+  ),
+});
+type Sight = v.InferOutput<typeof sight>;
+
+const readBrowser = `async (names) => {
+  const all = Services.prefs;
+  const read = (branch, name) => {
+    switch (all.getPrefType(name)) {
+      case all.PREF_BOOL: return branch.getBoolPref(name);
+      case all.PREF_INT: return branch.getIntPref(name);
+      case all.PREF_STRING: return branch.getStringPref(name);
+      default: return null;
+    }
+  };
+  const defaults = all.getDefaultBranch("");
+  const { AddonManager } = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
+  const addons = await AddonManager.getAddonsByTypes(["extension"]);
+  const records = "extensions.mulberry.journal.";
+  return {
+    prefs: Object.fromEntries(names.map((name) => [name, {
+      default: all.prefHasDefaultValue(name) ? read(defaults, name) : null,
+      user: all.prefHasUserValue(name) ? read(all, name) : null,
+    }])),
+    journal: Object.fromEntries(all.getChildList(records).map((name) =>
+      [name.slice(records.length), JSON.parse(all.getStringPref(name))])),
+    addons: addons.filter((one) => one.id.endsWith("-study@mulberry.example")).map(({ id }) => id),
+  };
+}`;
+
+/** A number from 0 to 1 out of the seed: the same rounds again for the same seed. */
+function seeded(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const isLive = ({ state }: { readonly state: string }): boolean => state === "active";
+
+/** Everything in which preferences, undo records, enrolments and add-ons disagree. */
+function faults({ prefs, journal, addons, enrollments }: Sight): readonly string[] {
+  const live = enrollments.filter(isLive);
+  const wanted = new Map<string, unknown>();
+  const owners = new Set<string>();
+  for (const { kind, slug, preferences = {} } of live)
+    for (const [name, held] of Object.entries(preferences)) {
+      const owner = kind === "preference-rollout" ? "rollout" : "study";
+      owners.add(`${name} ${owner} ${slug}`);
+      wanted.set(`${name} ${held.branchType ?? "default"}`, held.value);
+    }
+  const claimed = Object.entries(journal).flatMap(([name, { claims }]) =>
+    claims.map(({ owner, slug }) => `${name} ${owner} ${slug}`),
+  );
+  const found: string[] = [
+    ...claimed.filter((claim) => !owners.has(claim)).map((claim) => `undo record only: ${claim}`),
+    ...[...owners].filter((o) => !claimed.includes(o)).map((owner) => `no undo record: ${owner}`),
+  ];
+  for (const [name, branches] of Object.entries(persons))
+    for (const branch of ["default", "user"] as const) {
+      const key = `${name} ${branch}`;
+      const right = wanted.has(key) ? wanted.get(key) : branches[branch];
+      const is = prefs[name]?.[branch];
+      if (is !== right) found.push(`${key} is ${String(is)}, not ${String(right)}`);
+    }
+  const hasStudy = live.some(({ kind }) => kind === "addon-study");
+  if (hasStudy !== addons.includes(addonId)) found.push(`add-on: ${String(!hasStudy)}`);
+  const half = enrollments.filter((one) => one.state === "installing");
+  return [...found, ...half.map(({ slug }) => `half enrolled: ${slug}`)];
+}
+
+describe("a browser that is ended at any moment", () => {
+  const random = seeded(seed);
+  let stage: Stage;
+  let impostor: Impostor;
+  let apiId: number;
+  let round = 0;
+  /** How long a whole run takes here, in milliseconds. */
+  let usualMs = 0;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    await stage.nextRun(undefined);
+    apiId = await stage.addAddon(addonFolder);
+    await stage.firefox.setPref("test.kills.mine", "mine");
+    // The server knows itself by another address, under which the study add-on is not to be kept away.
+    impostor = await openImpostor(stage.server.url);
+    await stage.firefox.setPref("extensions.mulberry.server_url", impostor.url);
+    await enroll();
+    const startedAt = performance.now();
+    await stage.run();
+    usualMs = performance.now() - startedAt;
+    await publishNothing();
+    await stage.run();
+    expect(faults(await look())).toEqual([]);
+  });
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]();
+    await impostor[Symbol.asyncDispose]();
+  });
+
+  async function look(): Promise<Sight> {
+    const browser = await stage.firefox.runPrivileged(readBrowser, names);
+    const page = await stage.firefox.openPage("pages/studies.html");
+    const enrollments = await page.run(
+      `async () => Object.values((await browser.storage.local.get("enrollments")).enrollments ?? {})`,
+    );
+    return v.parse(sight, { ...Object(browser), enrollments });
+  }
+
+  /** Publishes studies that this browser was never in, one of each kind, and a rollout. */
+  async function enroll(): Promise<void> {
+    round += 1;
+    const id = round * 10;
+    const one = (slug: string, preferences: Parameters<typeof branch>[0], at: number) =>
+      aPreferenceStudy({
+        id: id + at,
+        arguments: { slug: `${slug}-${String(round)}`, branches: [branch(preferences)] },
+      });
+    await stage.publish([
+      one("default", { "browser.sessionhistory.max_entries": aStudyPreference(30) }, 1),
+      one(
+        "user",
+        {
+          "test.kills.mine": aStudyPreference("ours", "user"),
+          "test.kills.nobodys": aStudyPreference("ours", "user"),
+        },
+        2,
+      ),
+      aRollout({
+        id: id + 3,
+        arguments: {
+          slug: `rollout-${String(round)}`,
+          preferences: [{ preferenceName: "findbar.highlightAll", value: true }],
+        },
+      }),
+      anAddonStudy({
+        id: id + 4,
+        arguments: {
+          slug: `addon-${String(round)}`,
+          branches: [{ slug: "with", ratio: 1, extensionApiId: apiId }],
+        },
+      }),
+    ]);
+  }
+
+  const branch = (preferences: Record<string, ReturnType<typeof aStudyPreference>>) => ({
+    slug: "only",
+    ratio: 1,
+    preferences,
+  });
+
+  /** Publishes a set in which everything ends. */
+  async function publishNothing(): Promise<void> {
+    await stage.publish([
+      aConsoleLog({ id: round * 10 + 8 }),
+      aRollback({ id: round * 10 + 9, arguments: { rolloutSlug: `rollout-${String(round)}` } }),
+    ]);
+  }
+
+  async function askToRun(): Promise<void> {
+    const asked = Math.floor(random() * 2 ** 30) + 1_000;
+    await stage.firefox.setPref("extensions.mulberry.run_now", asked);
+  }
+
+  function expectWhole(seen: Sight, what: "enrolled" | "left", at: string): void {
+    expect(faults(seen), at).toEqual([]);
+    expect(seen.enrollments.filter(isLive), at).toHaveLength(what === "enrolled" ? 4 : 0);
+  }
+
+  test(
+    `with SIGKILL owes nothing and is owed nothing (seed ${String(seed)})`,
+    {
+      timeout: 60_000 + rounds * 60_000,
+    },
+    async () => {
+      for (let turn = 0; turn < rounds; turn += 1)
+        for (const what of ["enrolled", "left"] as const) {
+          await (what === "enrolled" ? enroll() : publishNothing());
+          const afterMs = Math.floor(random() * usualMs * 1.2);
+          const at = `seed ${String(seed)}, turn ${String(turn)}, ${what}, ${String(afterMs)} ms`;
+          await askToRun();
+          await new Promise((done) => setTimeout(done, afterMs));
+          await stage.firefox.kill();
+          // First without a server: what a kill left is mended from what the browser itself knows.
+          impostor.play(/^\/v2\//u, (response) => {
+            response.writeHead(500);
+            response.end();
+          });
+          await stage.firefox.start();
+          const alone = await untilRun();
+          expect(alone, at).toBe("server_error");
+          expect(
+            faults(await look()).filter((fault) => !/^(half enrolled|add-on: true)/u.test(fault)),
+            at,
+          ).toEqual([]);
+          impostor.behave();
+          await stage.run();
+          expectWhole(await look(), what, at);
+        }
+    },
+  );
+
+  /** Waits for the run that every start begins, and tells how it ended. */
+  async function untilRun(): Promise<string> {
+    const before = performance.now();
+    for (;;) {
+      const json = await stage.firefox.getPref("extensions.mulberry.last_run");
+      const report = v.safeParse(
+        v.looseObject({ runner: v.string(), trigger: v.string() }),
+        JSON.parse(typeof json === "string" ? json : "{}"),
+      );
+      if (report.success && report.output.runner === "server_error") return report.output.runner;
+      if (performance.now() - before > 30_000) return JSON.stringify(json);
+      await new Promise((done) => setTimeout(done, 25));
+    }
+  }
+
+  test(
+    `with its background page stopped ends where it would have ended (seed ${String(seed)})`,
+    {
+      timeout: 60_000 + rounds * 60_000,
+    },
+    async () => {
+      for (let turn = 0; turn < rounds * 2; turn += 1)
+        for (const what of ["enrolled", "left"] as const) {
+          await (what === "enrolled" ? enroll() : publishNothing());
+          const at = `seed ${String(seed)}, turn ${String(turn)}, ${what}`;
+          await askToRun();
+          for (let stops = 0; stops < 2; stops += 1) {
+            await new Promise((done) => setTimeout(done, Math.floor(random() * usualMs)));
+            await stage.firefox.runPrivileged(
+              `async (id) => {
+              await WebExtensionPolicy.getByID(id).extension.terminateBackground({ disableResetIdleForTest: true });
+            }`,
+              extensionId,
+            );
+            await stage.firefox.setPref("extensions.mulberry.logging.level", 51 + stops);
+          }
+          await stage.run();
+          expectWhole(await look(), what, at);
+        }
+      const told = (await stage.events("normandy")).map(
+        ({ method, object, value: slug, extra }) =>
+          `${method} ${object} ${String(slug)} ${String(extra?.["enrollmentId"])}`,
+      );
+      expect(told.filter((line, index) => told.indexOf(line) !== index)).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,135 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  expectRefusal,
+  mulberry,
+  type Outcome,
+  startMulberry,
+  temporaryFolder,
+  untilPrinted,
+} from "#kit/server.ts";
+import { packXpi } from "#tools/xpi.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let data: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  data = join(folder.path, "data");
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+describe("mulberry extension add", () => {
+  test("takes an XPI in; a study that names it is published with all that a client needs", async () => {
+    const xpi = join(folder.path, "study.xpi");
+    const source = join(folder.path, "addon");
+    await mkdir(source);
+    const manifest = {
+      manifest_version: 3,
+      name: "Study",
+      version: "1.0",
+      browser_specific_settings: { gecko: { id: "study@example.com" } },
+    };
+    const bytes = await packXpi(source, { "manifest.json": JSON.stringify(manifest) });
+    await writeFile(xpi, bytes);
+    const added = await mulberry(["extension", "add", xpi, "--data", data]);
+    expect(JSON.parse(added.stdout)).toMatchObject({ id: 1, extension_id: "study@example.com" });
+
+    const study = await recipeFile("addon.json", {
+      name: "Add-on",
+      action: "addon-study",
+      arguments: {
+        slug: "addon",
+        userFacingName: "A",
+        userFacingDescription: "A",
+        branches: [
+          { slug: "with", ratio: 1, extensionApiId: 1 },
+          { slug: "without", ratio: 1, extensionApiId: null },
+        ],
+      },
+    });
+    const server = startMulberry(["serve", "--port", "0", "--data", data]);
+    try {
+      const [, url = ""] = await untilPrinted(server, /url=(\S+)/u);
+      const { stdout, stderr } = await run("publish", study, "--approve");
+      expect(stderr).not.toContain("server/not-running");
+      const { sha256 } = JSON.parse(stdout) as { sha256: string };
+      const body = await until(async () => {
+        const answer = await fetch(`${url}/v2/r/${sha256}`);
+        return answer.ok ? ((await answer.json()) as { arguments: StudyArguments }) : undefined;
+      });
+      const [withAddon, without] = body.arguments.branches;
+      expect(without?.addon).toBeUndefined();
+      expect(withAddon?.addon).toMatchObject({
+        addon_id: "study@example.com",
+        version: "1.0",
+        size: bytes.length,
+      });
+      const fetched = await fetch(withAddon?.addon?.url ?? "");
+      expect(new Uint8Array(await fetched.arrayBuffer())).toEqual(bytes);
+      const described = await fetch(`${url}/api/v1/extension/1/`);
+      expect(await described.json()).toMatchObject({
+        extension_id: "study@example.com",
+        hash: withAddon?.addon?.sha256,
+        hash_algorithm: "sha256",
+        xpi: withAddon?.addon?.url,
+      });
+    } finally {
+      await ended(server);
+    }
+  }, 60_000);
+});
+
+describe("mulberry serve", () => {
+  test("stops cleanly on SIGTERM, and says who has its port or its folder", async () => {
+    const server = startMulberry(["serve", "--port", "0", "--data", data]);
+    const [, url = ""] = await untilPrinted(server, /url=(\S+)/u);
+    const { port } = new URL(url);
+    const other = join(folder.path, "other");
+    expectRefusal(
+      await mulberry(["serve", "--port", port, "--data", other]),
+      /^server\/port-in-use: .*--port/u,
+    );
+    expectRefusal(
+      await mulberry(["serve", "--port", "0", "--data", data]),
+      new RegExp(`^ingest/locked: a server runs on .* answers at ${url}: .*Ctrl-C.*--data`, "u"),
+    );
+    expect(await ended(server)).toBe(0);
+  }, 60_000);
+});
+
+interface StudyArguments {
+  readonly branches: readonly {
+    readonly addon?: { readonly url: string; readonly sha256: string };
+  }[];
+}
+
+function run(...args: readonly string[]): Promise<Outcome> {
+  return mulberry(["recipe", ...args, "--data", data]);
+}
+
+async function recipeFile(name: string, recipe: object): Promise<string> {
+  const { id: _id, revision_id: _revision, ...draft } = { id: 0, revision_id: "", ...recipe };
+  const file = join(folder.path, name);
+  await writeFile(file, JSON.stringify(draft));
+  return file;
+}
+
+/** Asks again until there is an answer: a running server notices what a command published. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error("there was never an answer");
+}
+
+function ended(server: ReturnType<typeof startMulberry>): Promise<number | null> {
+  return new Promise((resolve) => {
+    server.on("close", (code) => {
+      resolve(code);
+    });
+    server.kill("SIGTERM");
+  });
+}

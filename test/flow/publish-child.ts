@@ -1,0 +1,22 @@
+import { publishDrafts } from "#server/authoring/publish.ts";
+import { readDrafts } from "#server/authoring/drafts.ts";
+import { openWorkplace } from "#server/workplace.ts";
+
+// Publishes one change after another until it is killed: `node publish-child.ts DIR SLUG`.
+
+const [dataDir = "", slug = ""] = process.argv.slice(2);
+const workplace = await openWorkplace({ dataDir, env: "development" }, Date.now);
+process.stdout.write("ready\n");
+for (let round = 0; ; round += 1) {
+  const text = JSON.stringify({
+    name: `${slug} ${String(process.pid)} ${String(round)}`,
+    action: "preference-rollout",
+    arguments: { slug, preferences: [{ preferenceName: `test.${slug}`, value: round }] },
+  });
+  await publishDrafts(workplace, readDrafts([{ file: "recipe.json", text }]), {
+    approval: "approved",
+    comment: "",
+    serverUrl: "http://127.0.0.1:8000",
+  });
+  process.stdout.write(`published ${String(round)}\n`);
+}

@@ -1,0 +1,163 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Outbox } from "#extension/telemetry/outbox.ts";
+import { upload } from "#extension/telemetry/upload.ts";
+import { MemoryFacts, MemoryPreferences, MemorySettings, MemoryStore } from "#core/memory.ts";
+import type { NetworkOutcome, Ports, Store } from "#core/ports.ts";
+import { tokens } from "#extension/platform/tokens.ts";
+import { aPing } from "#kit/pings.ts";
+import {
+  anAnswer,
+  aUuid,
+  type LogLine,
+  ScriptedNetwork,
+  serverUrl,
+  TestClock,
+  TestRandom,
+} from "#kit/client.ts";
+
+const minute = 60_000;
+let store: MemoryStore;
+let clock: TestClock;
+let network: ScriptedNetwork;
+let log: LogLine[];
+let ports: Ports;
+
+beforeEach(() => {
+  store = new MemoryStore();
+  clock = new TestClock(1_795_000_000_000);
+  network = new ScriptedNetwork();
+  log = [];
+  ports = portsOn(store);
+});
+
+function portsOn(on: Store): Ports {
+  return {
+    clock,
+    random: new TestRandom(),
+    store: on,
+    settings: new MemorySettings(),
+    preferences: new MemoryPreferences(),
+    network,
+    tokens,
+    facts: new MemoryFacts({ locale: "de-AT" }),
+    log: { write: (level, message, fields) => log.push({ level, message, fields }) },
+  };
+}
+
+const ids = () => network.asked.map(({ url }) => /telemetry\/([^/]+)\//u.exec(url)?.[1]);
+const numbered = (number: number) => aPing({ id: aUuid(number) });
+async function filled(count: number): Promise<Outbox> {
+  const outbox = await Outbox.open(store);
+  for (let number = 1; number <= count; number += 1)
+    await outbox.add(numbered(number), clock.nowMs(), {});
+  return outbox;
+}
+describe("sending", () => {
+  const now = () => clock.nowMs();
+
+  test("sends ten, newest first, and asks to come back for the rest", async () => {
+    const report = await upload(await filled(12), serverUrl, ports);
+    expect(report).toEqual({ sent: 10, refused: 0, waiting: 2, nextMs: now() + minute });
+    expect(ids()).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map(aUuid));
+    expect(network.asked[0]).toMatchObject({
+      method: "POST",
+      url: `${serverUrl}/submit/telemetry/${aUuid(12)}/event/Firefox/153.0/esr/20261020123456?v=4`,
+      json: JSON.stringify(numbered(12)),
+    });
+    expect(await upload(await Outbox.open(store), serverUrl, ports)).toEqual({
+      sent: 2,
+      refused: 0,
+      waiting: 0,
+    });
+  });
+
+  test.each([200, 202, 299])("is done with a ping at %i", async (status) => {
+    network.posts = () => anAnswer("", { status });
+    expect(await upload(await filled(1), serverUrl, ports)).toMatchObject({ sent: 1, waiting: 0 });
+    expect(log).toEqual([]);
+  });
+
+  test.each([400, 404, 411, 413, 499])(
+    "drops what the server refuses with %i, and logs it",
+    async (status) => {
+      network.posts = () => anAnswer("", { status });
+      expect(await upload(await filled(2), serverUrl, ports)).toEqual({
+        sent: 0,
+        refused: 2,
+        waiting: 0,
+      });
+      expect(log).toMatchObject([{ level: "warn", fields: { id: aUuid(2) } }, {}]);
+    },
+  );
+
+  const failures: readonly NetworkOutcome[] = [
+    anAnswer("", { status: 429 }),
+    anAnswer("", { status: 500 }),
+    anAnswer("", { status: 507 }),
+    anAnswer("", { status: 304 }),
+    { kind: "offline" },
+    { kind: "timeout" },
+    { kind: "unreachable", detail: "" },
+    { kind: "redirected" },
+  ];
+  test.each(failures)("keeps a ping at $kind $status, and stops there", async (outcome) => {
+    network.posts = () => outcome;
+    const report = await upload(await filled(2), serverUrl, ports);
+    expect(report).toEqual({ sent: 0, refused: 0, waiting: 2, nextMs: now() + minute });
+    expect(network.asked).toHaveLength(1);
+  });
+
+  test("waits 1, 2, 4 … 120 minutes, asks nobody meanwhile, and begins again after a success", async () => {
+    network.posts = () => ({ kind: "offline" });
+    const outbox = await filled(1);
+    for (const minutes of [1, 2, 4, 8, 16, 32, 64, 120, 120]) {
+      const { nextMs } = await upload(outbox, serverUrl, ports);
+      expect(nextMs).toBe(now() + minutes * minute);
+      network.asked.length = 0;
+      clock.advance(minutes * minute - 1);
+      expect(await upload(outbox, serverUrl, ports)).toEqual({
+        sent: 0,
+        refused: 0,
+        waiting: 1,
+        nextMs: now() + 1,
+      });
+      expect(network.asked).toEqual([]);
+      clock.advance(1);
+    }
+    network.posts = () => anAnswer("");
+    expect(await upload(outbox, serverUrl, ports)).toMatchObject({ sent: 1 });
+    await outbox.add(numbered(7), 0, {});
+    network.posts = () => ({ kind: "offline" });
+    expect(await upload(outbox, serverUrl, ports)).toMatchObject({ nextMs: now() + minute });
+  });
+
+  test("counts what it sent before it failed", async () => {
+    network.posts = () =>
+      network.asked.length === 1 ? anAnswer("") : anAnswer("", { status: 500 });
+    expect(await upload(await filled(3), serverUrl, ports)).toMatchObject({ sent: 1, waiting: 2 });
+  });
+
+  test("does not wait when QA is eager, nor for a clock that went back", async () => {
+    network.posts = () => ({ kind: "offline" });
+    const outbox = await filled(1);
+    await upload(outbox, serverUrl, ports);
+    network.asked.length = 0;
+    await upload(outbox, serverUrl, ports, true);
+    expect(network.asked).toHaveLength(1);
+    clock.advance(-30 * 86_400_000);
+    await upload(outbox, serverUrl, ports);
+    expect(network.asked).toHaveLength(2);
+  });
+
+  test("gives up a ping whose body the store lost", async () => {
+    const outbox = await filled(1);
+    await store.remove([`outbox/${aUuid(1)}`]);
+    expect(await upload(outbox, serverUrl, ports)).toEqual({ sent: 0, refused: 1, waiting: 0 });
+    expect(network.asked).toEqual([]);
+  });
+
+  test("begins anew when its back-off was damaged", async () => {
+    await store.set({ upload: "soon" });
+    expect(await upload(await filled(1), serverUrl, ports)).toMatchObject({ sent: 1 });
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { RecipeError } from "#recipes/errors.ts";
+import { makeApp } from "#server/app.ts";
+import { clientAddressFinder } from "#server/client-address.ts";
+import { ServerError } from "#server/errors.ts";
+import { openLog, silentLog } from "#server/observe/log.ts";
+import type { Route } from "#server/routes/route.ts";
+
+const routes: readonly Route[] = [
+  { path: "/fine/", handlers: { GET: (context) => context.json({ fine: true }) } },
+  {
+    path: "/broken/",
+    handlers: {
+      GET: () => {
+        throw new Error("the password is swordfish");
+      },
+      PUT: () => {
+        throw new RecipeError("recipe/missing", "no", { at: "/0/name" });
+      },
+      POST: () => {
+        throw new ServerError("recipe/not-live", "no");
+      },
+    },
+  },
+];
+const connection = { remoteAddress: "127.0.0.1" };
+
+describe("the app", () => {
+  test.each([
+    { method: "GET", path: "/fine/", status: 200 },
+    { method: "HEAD", path: "/fine/", status: 200 },
+    { method: "POST", path: "/fine/", status: 405, code: "http/method-not-allowed" },
+    { method: "GET", path: "/fine", status: 404, code: "http/not-found" },
+    { method: "GET", path: "/nowhere", status: 404, code: "http/not-found" },
+    { method: "PUT", path: "/broken/", status: 400, code: "recipe/missing" },
+    { method: "POST", path: "/broken/", status: 409, code: "recipe/not-live" },
+    { method: "GET", path: "/broken/", status: 500, code: "http/internal" },
+  ])("answers $status to $method $path, with security headers", async (row) => {
+    const app = makeApp(routes, silentLog);
+    const answer = await app.request(row.path, { method: row.method }, connection);
+
+    expect(answer.status).toBe(row.status);
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+    if (row.code !== undefined) expect(await answer.json()).toMatchObject({ code: row.code });
+  });
+
+  test("says which methods a path takes", async () => {
+    const app = makeApp(routes, silentLog);
+    const answer = await app.request("/fine/", { method: "DELETE" }, connection);
+    expect(answer.headers.get("allow")).toBe("GET, HEAD");
+  });
+
+  test("gives the pointer of a refusal, and keeps the words of a failure to its log", async () => {
+    const lines: string[] = [];
+    const log = openLog("mozlog", { write: (line) => lines.push(line) });
+    const app = makeApp(routes, log);
+    const refused = await app.request("/broken/", { method: "PUT" }, connection);
+    const failed = await app.request("/broken/", {}, connection);
+
+    expect(await refused.json()).toEqual({ code: "recipe/missing", at: "/0/name", message: "no" });
+    expect(await failed.text()).not.toContain("swordfish");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("swordfish");
+  });
+});
+
+describe("the log", () => {
+  test("writes one MozLog line whatever a value holds", () => {
+    const lines: string[] = [];
+    openLog("mozlog", { write: (line) => lines.push(line) }).warn("a.type", { path: '/\n{"x":1}' });
+
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.trimEnd()).not.toContain("\n");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      Type: "a.type",
+      Severity: 4,
+      Logger: "mulberry",
+      EnvVersion: "2.0",
+      Fields: { path: '/\n{"x":1}' },
+    });
+  });
+
+  test("leaves no character in a MozLog line that could steer a terminal", () => {
+    const lines: string[] = [];
+    const path = "/\u009b31m\u2028\u007f\u001b";
+    openLog("mozlog", { write: (line) => lines.push(line) }).info("a.type", { path });
+
+    expect(lines[0]).toMatch(/^[\x20-\x7e]+\n$/u);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ Fields: { path } });
+  });
+
+  test("quotes what could look like another line or field", () => {
+    const lines: string[] = [];
+    const log = openLog("pretty", { write: (line) => lines.push(line) });
+    log.info("a.type", { path: "/x\n10:00:00 fake", n: 1 });
+
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d a\.type path="\/x\\n10:00:00 fake" n=1\n$/u);
+  });
+});
+
+describe("the address of a client", () => {
+  test.each([
+    { from: "203.0.113.9", forwarded: "198.51.100.1", expected: "203.0.113.9" },
+    { from: "10.0.0.1", forwarded: "198.51.100.1", expected: "198.51.100.1" },
+    { from: "::ffff:10.0.0.1", forwarded: "198.51.100.1", expected: "198.51.100.1" },
+    { from: "10.0.0.1", forwarded: "1.2.3.4, 198.51.100.1", expected: "198.51.100.1" },
+    { from: "10.0.0.1", forwarded: "198.51.100.1, 10.0.0.2", expected: "198.51.100.1" },
+    { from: "10.0.0.1", forwarded: "", expected: "10.0.0.1" },
+  ])("is $expected from $from with X-Forwarded-For $forwarded", async (row) => {
+    const find = clientAddressFinder(["10.0.0.0/8"]);
+    let seen = "";
+    const app = makeApp(
+      [
+        {
+          path: "/",
+          handlers: {
+            GET: (context) => {
+              seen = find(context);
+              return context.body(null, 204);
+            },
+          },
+        },
+      ],
+      silentLog,
+    );
+    const headers = { "x-forwarded-for": row.forwarded };
+    await app.request("/", { headers }, { remoteAddress: row.from });
+
+    expect(seen).toBe(row.expected);
+  });
+});

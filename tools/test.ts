@@ -1,0 +1,27 @@
+import { add, checks, runParts, type Sum, sentence, tellFailures, tests } from "./parts.ts";
+import { ensureBrowser } from "./system.ts";
+
+// `npm test`: set-up, every check, then the tests in real browsers. The last line is read by other
+// programs: `N passed, N failed`.
+
+const browserless = await runParts(checks(true), { lanes: 2 });
+const sum = add(browserless, await testBrowsers());
+tellFailures(sum);
+console.log(sentence(sum));
+process.exitCode = sum.failed === 0 ? 0 : 1;
+
+async function testBrowsers(): Promise<Sum> {
+  const tell = (line: string) => {
+    console.log(line);
+  };
+  try {
+    const firefox = await ensureBrowser("firefox", tell);
+    const chromium = await ensureBrowser("chromium", tell);
+    // Under the names that puppeteer's users know: the server refuses MULBERRY_ names it has not heard of.
+    const env = { FIREFOX_BINARY: firefox, CHROMIUM_BINARY: chromium, MULBERRY_FIREFOX: undefined };
+    return await runParts([tests("browser", ["browser"], env)], { lanes: 1, show: true });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return { passed: 0, failed: 1, failures: ["browser: not set up"] };
+  }
+}
