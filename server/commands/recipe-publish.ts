@@ -8,7 +8,7 @@ import { keyFolder } from "../store/key-files.ts";
 import { openWorkplace, serverUrlOf } from "../workplace.ts";
 import { readRecipeFiles } from "./input-files.ts";
 import { parseServerUrl } from "./options.ts";
-import { noteUnserved } from "./presence.ts";
+import { awaitServed } from "./presence.ts";
 import { configOf, note, printJson } from "./print.ts";
 
 interface Options {
@@ -53,7 +53,7 @@ export function addPublishCommand(recipe: Command): void {
           noteReplaced(one, replaces);
         }
         if (!isApproved) throw notApproved(config);
-        await noteUnserved(config);
+        await awaitServed(config);
       } finally {
         await workplace.close();
       }

@@ -5,7 +5,7 @@ import { ServerError } from "../errors.ts";
 import type { RecipeStore, StoredRecipe, StoredRevision } from "../store/ports.ts";
 import { requireData } from "../data-folder.ts";
 import { openExistingStore, openWorkplace } from "../workplace.ts";
-import { noteUnserved } from "./presence.ts";
+import { awaitServed } from "./presence.ts";
 import { configOf, printJson, printLine, printTable } from "./print.ts";
 import { addCheckCommand } from "./recipe-check.ts";
 import { addPublishCommand } from "./recipe-publish.ts";
@@ -39,7 +39,7 @@ function addDisable(recipe: Command): void {
           printLine(
             `recipe ${disabled.id} (${disabled.slug}) is no longer live since manifest ${disabled.n}`,
           );
-        await noteUnserved(config);
+        await awaitServed(config);
       } finally {
         await workplace.close();
       }

@@ -53,7 +53,8 @@ describe("npm start", { timeout: 300_000 }, () => {
       expect.stringMatching(/^ingest\/locked: .* answers at http:\/\/127\.0\.0\.1:\d+: /u),
     ]);
 
-    await mulberry(["recipe", "disable", "linux-session-history", "--data", data]);
+    const stopped = await mulberry(["recipe", "disable", "linux-session-history", "--data", data]);
+    expect(stopped).toMatchObject({ code: 0, stderr: "" });
     const left = untilPrinted(child, /^unenroll +preference_study linux-session-history .*$/mu);
     child.stdin?.write("\n");
     expect((await left)[0]).toContain("reason=recipe-not-seen");

@@ -54,10 +54,10 @@ describe("mulberry extension add", () => {
       const { stdout, stderr } = await run("publish", study, "--approve");
       expect(stderr).not.toContain("server/not-running");
       const { sha256 } = JSON.parse(stdout) as { sha256: string };
-      const body = await until(async () => {
-        const answer = await fetch(`${url}/v2/r/${sha256}`);
-        return answer.ok ? ((await answer.json()) as { arguments: StudyArguments }) : undefined;
-      });
+      // The command waits for the server: what it published is there as soon as it ends.
+      const answer = await fetch(`${url}/v2/r/${sha256}`);
+      expect(answer.status).toBe(200);
+      const body = (await answer.json()) as { arguments: StudyArguments };
       const [withAddon, without] = body.arguments.branches;
       expect(without?.addon).toBeUndefined();
       expect(withAddon?.addon).toMatchObject({
@@ -113,16 +113,6 @@ async function recipeFile(name: string, recipe: object): Promise<string> {
   const file = join(folder.path, name);
   await writeFile(file, JSON.stringify(draft));
   return file;
-}
-
-/** Asks again until there is an answer: a running server notices what a command published. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error("there was never an answer");
 }
 
 function ended(server: ReturnType<typeof startMulberry>): Promise<number | null> {

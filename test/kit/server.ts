@@ -84,20 +84,30 @@ export async function mulberry(
   }
 }
 
-/** Resolves with the first line of a process's output that matches; rejects when it ends before. */
+/** How long a process may take to print a line, in milliseconds: what it printed instead is worth more than a test that is cut off. */
+const printLimitMs = 120_000;
+
+/** Resolves with the first line of a process's output that matches; rejects, with all of it, when it ends before. */
 export function untilPrinted(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let text = "";
+    const fail = (what: string): void => {
+      clearTimeout(limit);
+      reject(new Error(`${what} without printing ${String(pattern)}:\n${text}`));
+    };
+    const limit = setTimeout(fail, printLimitMs, "went on");
     const look = (chunk: Buffer): void => {
       text += chunk.toString("utf8");
       const found = pattern.exec(text);
-      if (found !== null) resolve(found);
+      if (found === null) return;
+      clearTimeout(limit);
+      resolve(found);
     };
     child.stdout?.on("data", look);
     child.stderr?.on("data", look);
     child.on("error", reject);
     child.on("close", () => {
-      reject(new Error(`ended without printing ${String(pattern)}:\n${text}`));
+      fail("ended");
     });
   });
 }
