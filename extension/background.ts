@@ -47,6 +47,7 @@ const client = new Client({
 onAlarm({
   run: () => client.tick(),
   telemetry: () => client.flush(),
+  settled: () => client.settled(),
 });
 onSettingsChanged((name) => void client.settingChanged(name));
 onPreferenceChanged((name) => void client.preferencesChanged([name]));

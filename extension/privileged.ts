@@ -7,6 +7,13 @@ import { isObject, memberOf } from "#recipes/members.ts";
 // the background script exists, and whatever becomes of it. Built as one plain script.
 
 export { followPerson, topClaim } from "#core/journal.ts";
+export {
+  addonsToRemove,
+  atStart,
+  glimpsed,
+  isOutOfForce,
+  parseSafeRecord,
+} from "#core/safe-mode.ts";
 
 /** Whether this build lets no recipe set the preference. */
 export function isDenied(name: string): boolean {

@@ -106,6 +106,7 @@ export const unenrollReasons = [
   "rollback",
   "killed",
   "pref-denied",
+  "crash-loop",
   "unknown",
 ] as const;
 export type UnenrollReason = (typeof unenrollReasons)[number];

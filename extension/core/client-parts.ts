@@ -25,5 +25,5 @@ export interface ClientParts {
   /** Slugs of rollouts that the build says are no longer needed. */
   readonly graduationSet?: ReadonlySet<string>;
   /** Asks to be woken at that moment, in milliseconds since 1970. */
-  readonly wakeAt: (name: "run" | "telemetry", whenMs: number) => Promise<void>;
+  readonly wakeAt: (name: "run" | "telemetry" | "settled", whenMs: number) => Promise<void>;
 }

@@ -1,11 +1,9 @@
-import { apply, type Workbench } from "./apply.ts";
-import { EnrollmentBook } from "./book.ts";
+import { heedPreferences, heedRemoval } from "./another-hand.ts";
 import type { ClientParts } from "./client-parts.ts";
 import type { Enrollment } from "./enrollment.ts";
+import { settleMs } from "./guard.ts";
 import { Haste, isSwitch } from "./haste.ts";
-import { HeartbeatBook, type HeartbeatWord, type Prompt } from "./heartbeat.ts";
-import { leave } from "./leave.ts";
-import { overrides } from "./overrides.ts";
+import type { HeartbeatWord, Prompt } from "./heartbeat.ts";
 import type { Settings, SwitchName } from "./ports.ts";
 import { obey } from "./obey.ts";
 import { optOut } from "./opt-out.ts";
@@ -13,6 +11,7 @@ import { resume } from "./resume.ts";
 import type { RunReport, Trigger } from "./run.ts";
 import { answerAddon } from "./study-requests.ts";
 import { dueTrigger, nextRunMs, readSchedule, writeSchedule } from "./schedule.ts";
+import { Workshop } from "./workshop.ts";
 
 const lastReportKey = "last_run";
 const sessionKey = "session";
@@ -31,11 +30,12 @@ const surveyMs = 10 * 60_000;
 export class Client {
   readonly #parts: ClientParts;
   readonly #haste: Haste;
-  #bench: Promise<Workbench> | undefined;
+  readonly #workshop: Workshop;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
+    this.#workshop = new Workshop(parts);
     this.#haste = new Haste(parts.ports);
   }
 
@@ -46,15 +46,25 @@ export class Client {
       const settings = await ports.settings.read();
       // As after a start of the browser, alarms are gone and nobody has watched since, where the
       // extension itself was off or is a new version.
-      const session = `${String(await this.#sessionStart())}/${String(await ports.facts.read("extensionStart"))}`;
+      const session = `${String(await this.#workshop.sessionStart())}/${String(await ports.facts.read("extensionStart"))}`;
       const isBrowserStart = (await ports.store.get(sessionKey)) !== session;
-      const bench = await this.#open();
-      await resume(bench, ports.clock.nowMs(), isBrowserStart, this.#parts.graduationSet);
+      const bench = await this.#workshop.bench();
+      const guard = await this.#workshop.guard();
+      if (isBrowserStart) await guard.atStart(bench, ports.clock.nowMs());
+      await resume(
+        bench,
+        ports.clock.nowMs(),
+        isBrowserStart,
+        this.#parts.graduationSet,
+        (enrollment) => guard.holds(enrollment),
+      );
       await ports.store.set({ [sessionKey]: session });
       await this.#obey(settings);
       // Alarms end with the browser. Within a session each sending asks for the next.
-      if (isBrowserStart)
+      if (isBrowserStart) {
         await this.#parts.wakeAt("telemetry", ports.clock.nowMs() + telemetryFirstMs);
+        await this.#settleLater();
+      }
       return this.#runOrWait(settings, isBrowserStart);
     });
   }
@@ -78,6 +88,15 @@ export class Client {
     });
   }
 
+  /** The browser has lived for a while with what was changed. */
+  settled(): Promise<void> {
+    return this.#enqueue(async () => {
+      const guard = await this.#workshop.guard();
+      await guard.settle();
+      if (guard.isWatching) await this.#settleLater();
+    });
+  }
+
   /** A setting changed: switches act at once; `run_now` or a shorter interval may make a run due. */
   settingChanged(name: string): Promise<void> {
     if (isSwitch(name)) this.#aside(this.#haste.heed(this.#tail));
@@ -89,45 +108,32 @@ export class Client {
     });
   }
 
-  /** Preferences changed that a study holds: what the person set is theirs. */
+  /** Preferences changed that a study holds. */
   preferencesChanged(names: readonly string[]): Promise<void> {
     return this.#enqueue(async () => {
-      const bench = await this.#open();
-      for (const enrollment of bench.book.all()) {
-        if (enrollment.kind !== "preference-study" || enrollment.state !== "active") continue;
-        if (!names.some((name) => Object.hasOwn(enrollment.preferences, name))) continue;
-        const states = await bench.ports.preferences.read(Object.keys(enrollment.preferences));
-        await apply(overrides(enrollment, states, "observer", names), bench);
-      }
+      const guard = await this.#workshop.guard();
+      await heedPreferences(names, await this.#workshop.bench(), (one) => guard.holds(one));
     });
   }
 
-  /** The person removed a study's add-on: the study is over. */
+  /** Somebody removed an add-on. */
   addonRemoved(id: string): Promise<void> {
     return this.#enqueue(async () => {
-      const bench = await this.#open();
-      const nowMs = this.#parts.ports.clock.nowMs();
-      for (const enrollment of bench.book.all())
-        if (
-          enrollment.kind === "addon-study" &&
-          enrollment.state === "active" &&
-          enrollment.addon?.addon_id === id
-        )
-          await apply(leave(enrollment, "uninstalled", nowMs), bench);
+      await heedRemoval(id, await this.#workshop.bench(), this.#parts.ports.clock.nowMs());
     });
   }
 
   /** A study's add-on asks about its study, or wants it over; `undefined` for every other add-on. */
   hear(addonId: string, message: unknown): Promise<{ readonly answer: unknown } | undefined> {
     return this.#enqueue(async () =>
-      answerAddon(addonId, message, await this.#open(), this.#parts.ports),
+      answerAddon(addonId, message, await this.#workshop.bench(), this.#parts.ports),
     );
   }
 
   /** The person leaves one study or rollout, for good. */
   leave(key: string): Promise<void> {
     this.#aside(this.#haste.hurry(this.#tail));
-    return this.#enqueue(async () => optOut(key, await this.#open(), this.#parts.ports));
+    return this.#enqueue(async () => optOut(key, await this.#workshop.bench(), this.#parts.ports));
   }
 
   /** The person leaves everything: both switches off, every change undone. */
@@ -153,7 +159,7 @@ export class Client {
   }> {
     const { ports } = this.#parts;
     return {
-      enrollments: (await this.#open()).book.all(),
+      enrollments: (await this.#workshop.bench()).book.all(),
       lastRun: await ports.store.get(lastReportKey),
     };
   }
@@ -161,7 +167,7 @@ export class Client {
   /** The page of a survey says how far it is; the answer is what it is to show, if anything. */
   async heartbeat(word: HeartbeatWord): Promise<Prompt | undefined> {
     // Not in its turn: a person does not wait for a run to end.
-    const { heartbeats } = await this.#open();
+    const { heartbeats } = await this.#workshop.bench();
     const prompt = await heartbeats.hear(word, this.#parts.ports.clock.nowMs());
     if (heartbeats.over !== undefined) void this.flush();
     return prompt;
@@ -170,7 +176,7 @@ export class Client {
   /** What the switches say holds at once. */
   async #obey(settings: Settings): Promise<void> {
     const { ports, telemetry } = this.#parts;
-    await obey(settings, this.#haste.takeSilence(), await this.#open(), ports, telemetry);
+    await obey(settings, this.#haste.takeSilence(), await this.#workshop.bench(), ports, telemetry);
   }
 
   /** Runs if a run is due, else asks to be woken for the next one. */
@@ -196,7 +202,8 @@ export class Client {
 
   async #runOnce(trigger: Trigger, settings: Settings): Promise<RunReport | undefined> {
     const { ports, run } = this.#parts;
-    const bench = await this.#open();
+    const bench = await this.#workshop.bench();
+    const guard = await this.#workshop.guard();
     const schedule = await readSchedule(ports.store);
     await writeSchedule(ports.store, { ...schedule, begun: trigger });
     const isFirstRun = schedule.lastRunMs === undefined;
@@ -209,7 +216,9 @@ export class Client {
       isFirstRun,
       ports,
       bench,
+      guard,
     });
+    if (guard.isWatching) await this.#settleLater();
     const { begun: _through, ...rest } = schedule;
     await writeSchedule(ports.store, {
       ...rest,
@@ -231,7 +240,7 @@ export class Client {
 
   async #flush(settings: Settings): Promise<void> {
     const { telemetry, wakeAt, ports } = this.#parts;
-    const bench = await this.#open();
+    const bench = await this.#workshop.bench();
     await bench.heartbeats.end(ports.clock.nowMs(), surveyMs);
     const { nextMs } = await telemetry.flush(bench, settings, "periodic");
     await wakeAt("telemetry", nextMs ?? ports.clock.nowMs() + telemetryEveryMs);
@@ -243,28 +252,8 @@ export class Client {
     await wakeAt("run", nextRunMs(schedule, settings, ports.clock.nowMs()));
   }
 
-  /** One bench for all: two would each write down only what they know. */
-  #open(): Promise<Workbench> {
-    this.#bench ??= this.#set().catch((error: unknown) => {
-      this.#bench = undefined;
-      throw error;
-    });
-    return this.#bench;
-  }
-
-  async #set(): Promise<Workbench> {
-    const { ports, telemetry } = this.#parts;
-    return {
-      ports,
-      book: await EnrollmentBook.open(ports.store, ports.log),
-      heartbeats: await HeartbeatBook.open(ports.store),
-      recorder: await telemetry.openRecorder(await this.#sessionStart()),
-    };
-  }
-
-  async #sessionStart(): Promise<number> {
-    const start = await this.#parts.ports.facts.read("sessionStart");
-    return typeof start === "number" ? start : 0;
+  async #settleLater(): Promise<void> {
+    await this.#parts.wakeAt("settled", this.#parts.ports.clock.nowMs() + settleMs);
   }
 
   async #buildId(): Promise<string> {

@@ -1,5 +1,6 @@
 import type {
   AddonEngine,
+  Beacon,
   Facts,
   InstalledAddon,
   PreferenceEngine,
@@ -34,6 +35,32 @@ export class MemoryStore implements Store {
 
   remove(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.#values.delete(key);
+    return Promise.resolve();
+  }
+}
+
+/** A record that survives whatever a test does to the client. */
+export class MemoryBeacon implements Beacon {
+  readonly seesTheEnd: boolean;
+  text: string | undefined;
+  /** What was put in force again, in order. */
+  readonly revived: string[] = [];
+
+  constructor(seesTheEnd = true) {
+    this.seesTheEnd = seesTheEnd;
+  }
+
+  read(): Promise<string | undefined> {
+    return Promise.resolve(this.text);
+  }
+
+  write(text: string): Promise<void> {
+    this.text = text;
+    return Promise.resolve();
+  }
+
+  revive(...[owner, slug]: Parameters<NonNullable<Beacon["revive"]>>): Promise<void> {
+    this.revived.push(`${owner}/${slug}`);
     return Promise.resolve();
   }
 }

@@ -2,7 +2,7 @@ import type { PreferenceBranch, PreferenceValue, PublishedAddon } from "#recipes
 import type { PublicJwk } from "#recipes/manifest.ts";
 import type { Application } from "#telemetry/pings.ts";
 import type { UnenrollNotice } from "./study-messages.ts";
-import type { Journal, PreferenceChange, PreferenceState } from "./preferences.ts";
+import type { Journal, OwnerKind, PreferenceChange, PreferenceState } from "./preferences.ts";
 
 // Everything the core needs of the world, one small interface each. `platform/` implements them in
 // a browser, `memory.ts` for tests, simulation and preview.
@@ -20,7 +20,20 @@ export interface Ports {
   readonly network: Network;
   readonly tokens: TokenVerifier;
   readonly facts: Facts;
+  readonly beacon: Beacon;
   readonly log: Log;
+}
+
+/** Where the record of crashes lies: what is written last is what the next start finds, however this one ends. */
+export interface Beacon {
+  /** Whether a session that ends as it should is noted in the record. */
+  readonly seesTheEnd: boolean;
+  /** The record's text; `undefined` before the first. */
+  read(): Promise<unknown>;
+  /** Resolves once it survives a crash. */
+  write(text: string): Promise<void>;
+  /** Puts in force again what the start of the browser kept out of it. */
+  revive?(owner: OwnerKind, slug: string): Promise<void>;
 }
 
 export interface Clock {
@@ -123,6 +136,13 @@ export interface AddonEngine {
     bytes: Uint8Array,
     options: { readonly replace: boolean },
   ): Promise<InstallFailure | undefined>;
+  /**
+   * After a kill a browser may no longer know what `install` put there: one whose file is one of these is ours
+   * again.
+   *
+   * @param hashes - SHA-256, hex
+   */
+  adopt?(id: string, hashes: readonly string[]): Promise<void>;
   /** Removes it if `install` put it there; resolves also when there was nothing to remove. */
   uninstall(id: string): Promise<void>;
   /** Resolves when the add-on has dealt with it, or has had its time. */

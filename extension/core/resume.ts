@@ -19,12 +19,14 @@ import type { Claim, HeldValue, Journal, OwnerKind } from "./preferences.ts";
  * @param isBrowserStart - false when only the background page was stopped: nobody could have changed
  *   anything unseen
  * @param graduationSet - slugs of rollouts that the build says are no longer needed
+ * @param isHeld - whether what an enrolment gave is out of force for now, because it may be what crashed the browser
  */
 export async function resume(
   bench: Workbench,
   nowMs: number,
   isBrowserStart: boolean,
   graduationSet: ReadonlySet<string> = new Set(),
+  isHeld: (enrollment: Enrollment) => boolean = () => false,
 ): Promise<void> {
   const journal = await bench.ports.preferences.journal();
   await apply(undoOrphans(journal, bench.book), bench);
@@ -34,9 +36,11 @@ export async function resume(
     else await apply(asRecorded(enrollment, journal), bench);
   if (!isBrowserStart) return;
   await bench.heartbeats.end(nowMs);
+  await adopt(bench);
   await apply(await removeAgain(bench), bench);
   for (const enrollment of bench.book.all().filter(isLive))
-    await apply(await afterRestart(enrollment, { journal, graduationSet, bench, nowMs }), bench);
+    if (!isHeld(enrollment))
+      await apply(await afterRestart(enrollment, { journal, graduationSet, bench, nowMs }), bench);
 }
 
 /** Claims that no live enrolment stands behind: the kill came between preference and record, or amid the end. */
@@ -61,6 +65,15 @@ export function undoOrphans(journal: Journal, book: Pick<EnrollmentBook, "all">)
         return { do: "release-preference", name, owner, slug, keepValue };
       }),
   );
+}
+
+/** What we installed is known to be ours, also where a kill made the browser forget who did. */
+async function adopt({ book, ports }: Workbench): Promise<void> {
+  const hashes = new Map<string, Set<string>>();
+  for (const { addon } of book.all().filter(hasAddon))
+    if (addon !== null)
+      hashes.set(addon.addon_id, (hashes.get(addon.addon_id) ?? new Set()).add(addon.sha256));
+  for (const [id, known] of hashes) await ports.addons?.adopt?.(id, [...known]);
 }
 
 /**

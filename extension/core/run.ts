@@ -9,6 +9,7 @@ import { enforceConsent, isAllowed } from "./consent.ts";
 import { ContextFactory } from "./context.ts";
 import { finalize } from "./finalize.ts";
 import { judgeFilter, type Reading, readRecipe } from "./judge.ts";
+import { type Guard, suspectOf } from "./guard.ts";
 import type { Ports, Settings } from "./ports.ts";
 import { act, type Verdict } from "./situation.ts";
 import { sync, type SyncOutcome } from "./sync.ts";
@@ -44,6 +45,7 @@ export interface RunInput {
   readonly graduationSet?: ReadonlySet<string> | undefined;
   readonly ports: Ports;
   readonly bench: Workbench;
+  readonly guard: Guard;
 }
 
 /** What a client tells a run; the build brings the rest. */
@@ -115,7 +117,8 @@ async function workThrough(
   nowMs: number,
 ): Promise<Readonly<Record<string, RecipeStatus>>> {
   const { manifest, bodies } = synced;
-  const { ports, bench, settings } = input;
+  const { ports, bench, settings, guard } = input;
+  await guard.heed(manifest.recipes);
   const supported = clientCapabilities(input.actions, ports);
   const readings = manifest.recipes.map((entry) =>
     readRecipe(entry, bodies.get(entry.id), supported),
@@ -144,6 +147,7 @@ async function workThrough(
     const action = actionOf(reading);
     if (action !== undefined) ran.add(action);
   }
+  await guard.end();
   const { braked, failed } = await finalize(manifest, bench, nowMs);
   if (braked) ports.log.write("warn", "a manifest would end most studies; held back");
   for (const action of [...new Set([...ran, ...failed])].sort())
@@ -171,11 +175,15 @@ async function workOn(
     isAllowed(input.actions[action].group, input.settingsNow?.() ?? input.settings);
   const optedOut: Verdict = { status: "custom_1_error", reason: "opted-out" };
   if (!isAllowedNow()) return optedOut;
+  if (input.guard.withholds(reading.entry)) return { status: "apply_error", reason: "crash-loop" };
   try {
     const { decision, plan } = await decideOn(reading, action, input, contexts, nowMs);
     // Deciding may have taken a while: what the person said meanwhile holds for this plan too.
     if (!isAllowedNow()) return optedOut;
+    const suspect = suspectOf(reading.entry, plan);
+    if (suspect !== undefined) await input.guard.begin(suspect);
     const outcome = await apply(plan, input.bench);
+    if (suspect !== undefined) await input.guard.watched();
     return outcome.kind === "refused"
       ? { status: "apply_error", reason: outcome.reason }
       : decision;

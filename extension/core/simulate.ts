@@ -9,6 +9,7 @@ import { HeartbeatBook } from "./heartbeat.ts";
 import { judgeFilter, readRecipe } from "./judge.ts";
 import {
   MemoryAddons,
+  MemoryBeacon,
   MemoryFacts,
   MemoryPreferences,
   MemoryPrompts,
@@ -150,6 +151,7 @@ async function worldOf(
     network: classifierOnly(JSON.stringify({ country, request_time: requestTime })),
     tokens: noTokens,
     facts: new MemoryFacts(client.facts),
+    beacon: new MemoryBeacon(),
     log: silent,
   };
   const book = await EnrollmentBook.open(ports.store, ports.log);

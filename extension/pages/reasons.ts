@@ -20,6 +20,7 @@ const endSentences = {
   "uninstalled-sideload": "Its add-on was gone when the browser started.",
   rollback: "It was taken back for every browser.",
   killed: "It was stopped for every browser by a signed stop.",
+  "crash-loop": "This browser crashed with it, and nothing else was to blame.",
   "pref-denied": "This browser lets no recipe set a preference that it had set.",
   unknown: "The reason was not recorded.",
   "all-prefs-match": "It became the browser’s own default, so nothing had to be kept.",

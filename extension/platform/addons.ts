@@ -37,6 +37,7 @@ export function createAddonEngine(api: AddonsExperiment): AddonEngine {
       });
       return v.parse(failure, outcome) ?? undefined;
     },
+    adopt: (id, hashes) => api.adopt(id, hashes),
     uninstall: (id) => api.uninstall(id),
     async tell(id, notice) {
       await tellAddon(id, notice);

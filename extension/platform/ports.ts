@@ -1,5 +1,6 @@
 import { serverUrl } from "virtual:mulberry/build";
 import type { Ports } from "#core/ports.ts";
+import { createBeacon } from "./beacon.ts";
 import { clock } from "./clock.ts";
 import { createEngines } from "./engines.ts";
 import { createLog } from "./log.ts";
@@ -23,6 +24,7 @@ export function createPorts(): Ports {
     network: createNetwork(),
     tokens,
     ...createPrompts(),
+    beacon: createBeacon(),
     log,
     settings: {
       ...settings,

@@ -13,13 +13,14 @@ interface ExperimentEvent {
 }
 
 /** What we write ourselves, or for the person who uses our page. */
-export type WritableSetting = "user_id" | "last_run" | SwitchName;
+export type WritableSetting = "user_id" | "last_run" | "safe_mode" | SwitchName;
 
 /** `extension/experiments/preferences`. What comes back is unknown: the adapter parses it. */
 export interface PreferencesExperiment {
   read(names: readonly string[]): Promise<unknown>;
   journal(): Promise<unknown>;
   write(changes: readonly unknown[]): Promise<void>;
+  revive(owner: string, slug: string): Promise<void>;
   startup(): Promise<unknown>;
   readSettings(): Promise<unknown>;
   writeSetting(name: WritableSetting, value: string | boolean): Promise<void>;
@@ -30,6 +31,7 @@ export interface PreferencesExperiment {
 /** `extension/experiments/addons`. */
 export interface AddonsExperiment {
   find(id: string): Promise<unknown>;
+  adopt(id: string, hashes: readonly string[]): Promise<void>;
   install(addon: {
     readonly bytes: ArrayBuffer;
     readonly addonId: string;

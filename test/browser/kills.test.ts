@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import path from "node:path";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +13,7 @@ import {
   aStudyPreference,
 } from "#kit/recipes.ts";
 import { openStage, type Stage } from "#kit/stage.ts";
+import { faults, isLive, names, readBrowser, type Sight, sight } from "#kit/whole-browser.ts";
 
 // Firefox killed with SIGKILL, and its background page stopped, at any moment while it enrols and
 // leaves. `KILL_ROUNDS` and `KILL_SEED` ask for more rounds and for the same ones again.
@@ -20,62 +22,6 @@ const rounds = Number(process.env["KILL_ROUNDS"] ?? 2);
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 1_000_000);
 
 const addonFolder = path.join(import.meta.dirname, "../fixtures/study-addon");
-const addonId = "feature-study@mulberry.example";
-
-/** What a person has before anything of ours: preference, default branch, user branch. */
-const persons = {
-  "browser.sessionhistory.max_entries": { default: 50, user: null },
-  "findbar.highlightAll": { default: false, user: null },
-  "test.kills.mine": { default: null, user: "mine" },
-  "test.kills.nobodys": { default: null, user: null },
-} as const;
-const names = Object.keys(persons);
-
-const value = v.nullable(v.union([v.string(), v.number(), v.boolean()]));
-const sight = v.object({
-  prefs: v.record(v.string(), v.object({ default: value, user: value })),
-  journal: v.record(
-    v.string(),
-    v.object({ claims: v.array(v.looseObject({ owner: v.string(), slug: v.string() })) }),
-  ),
-  addons: v.array(v.string()),
-  enrollments: v.array(
-    v.looseObject({
-      kind: v.string(),
-      slug: v.string(),
-      state: v.string(),
-      preferences: v.optional(
-        v.record(v.string(), v.looseObject({ value, branchType: v.optional(v.string()) })),
-      ),
-    }),
-  ),
-});
-type Sight = v.InferOutput<typeof sight>;
-
-const readBrowser = `async (names) => {
-  const all = Services.prefs;
-  const read = (branch, name) => {
-    switch (all.getPrefType(name)) {
-      case all.PREF_BOOL: return branch.getBoolPref(name);
-      case all.PREF_INT: return branch.getIntPref(name);
-      case all.PREF_STRING: return branch.getStringPref(name);
-      default: return null;
-    }
-  };
-  const defaults = all.getDefaultBranch("");
-  const { AddonManager } = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
-  const addons = await AddonManager.getAddonsByTypes(["extension"]);
-  const records = "extensions.mulberry.journal.";
-  return {
-    prefs: Object.fromEntries(names.map((name) => [name, {
-      default: all.prefHasDefaultValue(name) ? read(defaults, name) : null,
-      user: all.prefHasUserValue(name) ? read(all, name) : null,
-    }])),
-    journal: Object.fromEntries(all.getChildList(records).map((name) =>
-      [name.slice(records.length), JSON.parse(all.getStringPref(name))])),
-    addons: addons.filter((one) => one.id.endsWith("-study@mulberry.example")).map(({ id }) => id),
-  };
-}`;
 
 /** A number from 0 to 1 out of the seed: the same rounds again for the same seed. */
 function seeded(start: number): () => number {
@@ -84,39 +30,6 @@ function seeded(start: number): () => number {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-}
-
-const isLive = ({ state }: { readonly state: string }): boolean => state === "active";
-
-/** Everything in which preferences, undo records, enrolments and add-ons disagree. */
-function faults({ prefs, journal, addons, enrollments }: Sight): readonly string[] {
-  const live = enrollments.filter(isLive);
-  const wanted = new Map<string, unknown>();
-  const owners = new Set<string>();
-  for (const { kind, slug, preferences = {} } of live)
-    for (const [name, held] of Object.entries(preferences)) {
-      const owner = kind === "preference-rollout" ? "rollout" : "study";
-      owners.add(`${name} ${owner} ${slug}`);
-      wanted.set(`${name} ${held.branchType ?? "default"}`, held.value);
-    }
-  const claimed = Object.entries(journal).flatMap(([name, { claims }]) =>
-    claims.map(({ owner, slug }) => `${name} ${owner} ${slug}`),
-  );
-  const found: string[] = [
-    ...claimed.filter((claim) => !owners.has(claim)).map((claim) => `undo record only: ${claim}`),
-    ...[...owners].filter((o) => !claimed.includes(o)).map((owner) => `no undo record: ${owner}`),
-  ];
-  for (const [name, branches] of Object.entries(persons))
-    for (const branch of ["default", "user"] as const) {
-      const key = `${name} ${branch}`;
-      const right = wanted.has(key) ? wanted.get(key) : branches[branch];
-      const is = prefs[name]?.[branch];
-      if (is !== right) found.push(`${key} is ${String(is)}, not ${String(right)}`);
-    }
-  const hasStudy = live.some(({ kind }) => kind === "addon-study");
-  if (hasStudy !== addons.includes(addonId)) found.push(`add-on: ${String(!hasStudy)}`);
-  const half = enrollments.filter((one) => one.state === "installing");
-  return [...found, ...half.map(({ slug }) => `half enrolled: ${slug}`)];
 }
 
 describe("a browser that is ended at any moment", () => {
@@ -232,6 +145,7 @@ describe("a browser that is ended at any moment", () => {
           await askToRun();
           await new Promise((done) => setTimeout(done, afterMs));
           await stage.firefox.kill();
+          await forgetCrash();
           // First without a server: what a kill left is mended from what the browser itself knows.
           impostor.play(/^\/v2\//u, (response) => {
             response.writeHead(500);
@@ -250,6 +164,15 @@ describe("a browser that is ended at any moment", () => {
         }
     },
   );
+
+  /**
+   * What is killed again and again amid a change looks like a browser that the change crashes: safe mode would
+   * keep it away, which test/browser/safe-mode.test.ts looks at. Here every kill is the first one.
+   */
+  async function forgetCrash(): Promise<void> {
+    const file = path.join(stage.firefox.profileDir, "prefs.js");
+    await appendFile(file, `user_pref("extensions.mulberry.safe_mode", "");\n`);
+  }
 
   /** Waits for the run that every start begins, and tells how it ended. */
   async function untilRun(): Promise<string> {

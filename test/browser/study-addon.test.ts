@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addonId, nothing } from "#kit/lived-in.ts";
@@ -67,6 +68,24 @@ test("one that wants to know of the end is told before it is removed", async () 
   await stage.run();
   expect((await firefox.listAddons()).map(({ id }) => id)).not.toContain(addonId);
   expect(await firefox.runPrivileged(`() => mulberryTold.length`)).toBe(1);
+});
+
+test("one that Firefox no longer knows who installed goes with its study all the same", async () => {
+  const { firefox } = stage;
+  const ids = async () => (await firefox.listAddons()).map(({ id }) => id);
+  await stage.publish([await study("forgotten", 13), nothing()]);
+  await stage.run();
+  expect(await ids()).toContain(addonId);
+  // As after a kill before Firefox has written down what it installed.
+  await firefox.stop();
+  for (const file of ["extensions.json", "addonStartup.json.lz4"])
+    await rm(path.join(firefox.profileDir, file));
+  await firefox.start();
+  await stage.nextRun(undefined, "dev-start");
+  expect(await ids()).toContain(addonId);
+  await stage.publish([nothing()]);
+  await stage.run();
+  expect(await ids()).not.toContain(addonId);
 });
 
 test("one that a person installed by hand hears of no study", async () => {

@@ -3,6 +3,7 @@ import { Client } from "#core/client.ts";
 import { run } from "#core/run.ts";
 import {
   MemoryAddons,
+  MemoryBeacon,
   MemoryFacts,
   MemoryPreferences,
   MemoryPrompts,
@@ -164,6 +165,7 @@ export interface World {
   readonly preferences: MemoryPreferences;
   readonly addons: MemoryAddons;
   readonly prompts: MemoryPrompts;
+  readonly beacon: MemoryBeacon;
   readonly settings: MemorySettings;
   readonly log: LogLine[];
   readonly ports: Ports;
@@ -209,6 +211,7 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
   const preferences = new MemoryPreferences(saying.defaults);
   const addons = new MemoryAddons();
   const prompts = new MemoryPrompts();
+  const beacon = new MemoryBeacon();
   const settings = new MemorySettings({
     userId: "deadbeef-dead-4eef-8eef-deadbeefcafe",
     serverUrl,
@@ -226,6 +229,7 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
     prompts,
     network,
     tokens: saying.tokens ?? tokens,
+    beacon,
     facts: new MemoryFacts({ locale: "en-US", version: "153.0", ...saying.facts }),
     log: { write: (level, message, fields) => log.push({ level, message, fields }) },
   };
@@ -237,6 +241,7 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
     preferences,
     addons,
     prompts,
+    beacon,
     settings,
     log,
     ports,

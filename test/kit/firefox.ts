@@ -20,6 +20,8 @@ export interface Firefox extends AsyncDisposable {
   readonly browser: Browser;
   readonly profileDir: string;
   readonly pid: number;
+  /** Resolves when the process is gone, however it ended. */
+  readonly exited: Promise<void>;
   /** One preference as about:config shows it, or `null`. */
   getPref(name: string, branch?: "default" | "user"): Promise<unknown>;
   /** Sets one preference as a person in about:config does; `null` resets it. */
@@ -83,6 +85,9 @@ export async function launchFirefox(options: FirefoxOptions = {}): Promise<Firef
     },
     get pid() {
       return running.pid;
+    },
+    get exited() {
+      return running.exited;
     },
     profileDir,
     runPrivileged,

@@ -17,6 +17,7 @@ export function mortal(ports: Ports, limit: number, when: Moment): Mortal {
       preferences: wrap(ports.preferences),
       settings: wrap(ports.settings),
       network: wrap(ports.network),
+      beacon: wrap(ports.beacon),
       ...(ports.addons === undefined ? {} : { addons: wrap(ports.addons) }),
       ...(ports.prompts === undefined ? {} : { prompts: wrap(ports.prompts) }),
     },

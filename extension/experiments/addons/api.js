@@ -1,6 +1,6 @@
 "use strict";
 
-/* globals ChromeUtils, ExtensionAPIPersistent, ExtensionCommon, IOUtils, PathUtils, Services */
+/* globals ChromeUtils, Ci, ExtensionAPIPersistent, ExtensionCommon, IOUtils, PathUtils, Services */
 
 // The privileged side of add-ons that recipes bring: checks what Firefox itself reads in a package against what
 // was promised, and installs it.
@@ -12,9 +12,11 @@
   );
   const { FileUtils } = ChromeUtils.importESModule("resource://gre/modules/FileUtils.sys.mjs");
 
-  /** How Firefox remembers what we installed. */
+  /** How Firefox remembers what we installed. What it had found by itself it knows by the file that we took it from. */
   const METHOD = "mulberry";
-  const isOurs = (addon) => addon.installTelemetryInfo?.method === METHOD;
+  const SOURCE = /\/mulberry-%7B[0-9a-f-]{36}%7D\.xpi$/;
+  const isOurs = ({ installTelemetryInfo, sourceURI }) =>
+    installTelemetryInfo?.method === METHOD || SOURCE.test(sourceURI?.spec ?? "");
 
   // Details carry no free text: a path or a message could tell who the person is.
 
@@ -75,6 +77,27 @@
     }
   }
 
+  /** The file of an add-on that Firefox found in the profile and knows nothing else about, or null. */
+  function foundFileOf(addon) {
+    const method = addon.installTelemetryInfo?.method;
+    if (method !== undefined && method !== "sideload") return null;
+    const uri = addon.getResourceURI();
+    if (!(uri instanceof Ci.nsIJARURI) || !(uri.JARFile instanceof Ci.nsIFileURL)) return null;
+    return uri.JARFile.file.path;
+  }
+
+  /**
+   * Firefox writes down what was installed some time after it did. After a kill it finds our file again and
+   * takes it for somebody else's: it is installed anew, so that it is known to be ours.
+   */
+  async function adopt(id, hashes) {
+    const addon = await AddonManager.getAddonByID(id);
+    const path = !addon || isOurs(addon) ? null : foundFileOf(addon);
+    if (path === null || !hashes.includes(await IOUtils.computeHexDigest(path, "sha256"))) return;
+    const bytes = await IOUtils.read(path);
+    await installBytes({ bytes, addonId: id, version: addon.version, replace: true });
+  }
+
   this.mulberryAddons = class extends ExtensionAPIPersistent {
     /** Ids that we are removing ourselves. */
     removing = new Set();
@@ -125,6 +148,7 @@
             const { version, isActive } = addon;
             return { id, version, isActive, isOurs: isOurs(addon) };
           },
+          adopt,
           install: installBytes,
           uninstall: async (id) => {
             const addon = await AddonManager.getAddonByID(id);

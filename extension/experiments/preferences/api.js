@@ -16,26 +16,29 @@
   const SETTINGS = "extensions.mulberry.";
   const JOURNAL = "extensions.mulberry.journal.";
   /** Settings that we write ourselves; nobody is told of a change. */
-  const OURS = new Set(["user_id", "last_run", "save_count"]);
+  const OURS = new Set(["user_id", "last_run", "safe_mode", "save_count"]);
   const POLICIES_APPLIED = "EnterprisePolicies:AllPoliciesApplied";
 
   const prefs = Services.prefs;
   const defaults = Services.prefs.getDefaultBranch("");
 
-  /** What branches.js and extension/privileged.ts export, once there is an extension to load them from. */
+  /** What the other scripts and extension/privileged.ts export, once there is an extension to load them from. */
   let put, putDefault, putUser, readOne, save, valueOf;
+  let branches, SafeMode;
   let rules;
 
   function load({ rootURI }) {
     // As Firefox itself loads this very script: it comes from the extension's package.
     const options = { target: {}, allowUnsafeURL: true };
-    for (const path of ["preferences/branches.js", "rules.js"])
+    for (const path of ["preferences/branches.js", "preferences/safe-mode.js", "rules.js"])
       Services.scriptloader.loadSubScriptWithOptions(
         rootURI.resolve(`experiments/${path}`),
         options,
       );
-    ({ put, putDefault, putUser, readOne, save, valueOf } = options.target.mulberryBranches);
+    branches = options.target.mulberryBranches;
+    ({ put, putDefault, putUser, readOne, save, valueOf } = branches);
     rules = options.target.mulberryRules;
+    SafeMode = options.target.mulberrySafeMode;
   }
 
   /** Whether enterprise policy (`DisableFirefoxStudies`) lets studies be run. */
@@ -96,14 +99,19 @@
     onStartup() {
       const isBrowserStart = this.extension.startupReason === "APP_STARTUP";
       this.isWriting = true;
+      this.safe = new SafeMode(rules, branches);
       for (const name of journalNames()) {
         const entry = recordOf(name);
         if (!entry) this.applied.damaged += 1;
         // An older build may have let a recipe set what this one denies.
         else if (rules.isDenied(name)) undo(name, entry);
-        else this.reapply(name, entry, isBrowserStart);
+        else {
+          this.safe.withhold(name, entry);
+          this.reapply(name, entry, isBrowserStart);
+        }
       }
       this.isWriting = false;
+      this.safe.begun();
       this.guardRemoval();
     }
 
@@ -116,7 +124,7 @@
           const renewed = { ...entry, base: { ...entry.base, default: builtIn } };
           prefs.setStringPref(JOURNAL + name, JSON.stringify(renewed));
         }
-        const claim = rules.topClaim(entry, "default");
+        const claim = rules.topClaim(this.safe.inForce(name, entry), "default");
         if (!claim) return;
         put(defaults, name, claim.value);
         this.applied.applied += 1;
@@ -181,6 +189,7 @@
 
     onShutdown() {
       this.unguard?.();
+      this.safe?.close();
     }
 
     /** Carries out every change, or puts everything back and throws. */
@@ -257,6 +266,15 @@
           journal: async () => Object.fromEntries(journalNames().map(textOf)),
           write: async (changes) => {
             this.writeNow(changes);
+            await save();
+          },
+          revive: async (owner, slug) => {
+            this.isWriting = true;
+            try {
+              this.safe.revive(owner, slug, recordOf);
+            } finally {
+              this.isWriting = false;
+            }
             await save();
           },
           startup: async () => this.applied,

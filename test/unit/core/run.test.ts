@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { actions } from "#actions/index.ts";
 import { EnrollmentBook } from "#core/book.ts";
+import { Guard } from "#core/guard.ts";
 import { run, type RunInput } from "#core/run.ts";
 import type { Recipe } from "#recipes/recipe.ts";
 import { anAuthority, type Authority, type Publishing } from "#kit/authority.ts";
@@ -27,6 +28,10 @@ async function runWith(
 ) {
   const published = await authority.bundle({ recipes, manifest });
   world.network.serve(published);
+  return { ...(await runServed(said)), published };
+}
+
+async function runServed(said: Partial<RunInput> = {}) {
   const book = await EnrollmentBook.open(world.store, world.ports.log);
   const report = await run({
     trigger: "timer",
@@ -36,9 +41,10 @@ async function runWith(
     actions,
     ports: world.ports,
     bench: await benchOn(world.ports, book, recorder),
+    guard: await Guard.open(world.ports, "0"),
     ...said,
   });
-  return { report, book, published };
+  return { report, book };
 }
 const told = (source: string) =>
   recorder.uptakes.filter((uptake) => uptake.source === `normandy/${source}`);
@@ -281,16 +287,7 @@ test("an unsigned body neither enrols nor ends anybody", async () => {
   const next = await authority.bundle({ recipes: [study], manifest: { n: 11 } });
   world.network.serve(next);
   world.network.on(`${serverUrl}/v2/r/${entry?.sha256 ?? ""}`, anAnswer(bad));
-  const book = await EnrollmentBook.open(world.store, world.ports.log);
-  const again = await run({
-    trigger: "timer",
-    settings: world.settings.current,
-    isFirstRun: false,
-    pinnedRoot: authority.root,
-    actions,
-    ports: world.ports,
-    bench: await benchOn(world.ports, book, recorder),
-  });
+  const { report: again, book } = await runServed();
   expect(again?.recipes).toEqual({ 1: "signature_error" });
   expect(book.all()).toMatchObject([
     { state: "active", temporaryErrorDays: [Math.floor(world.clock.nowMs() / 86_400_000)] },

@@ -3,7 +3,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { flush } from "#extension/telemetry/flush.ts";
 import { Outbox, outboxLimit } from "#extension/telemetry/outbox.ts";
 import { StoredRecorder } from "#extension/telemetry/recorder.ts";
-import { MemoryFacts, MemoryPreferences, MemorySettings, MemoryStore } from "#core/memory.ts";
+import {
+  MemoryBeacon,
+  MemoryFacts,
+  MemoryPreferences,
+  MemorySettings,
+  MemoryStore,
+} from "#core/memory.ts";
 import type { Ports, Store } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
 import { parsePing } from "#telemetry/parse.ts";
@@ -40,6 +46,7 @@ function portsOn(on: Store): Ports {
     preferences: new MemoryPreferences(),
     network,
     tokens,
+    beacon: new MemoryBeacon(),
     facts: new MemoryFacts({ locale: "de-AT" }),
     log: { write: (level, message, fields) => log.push({ level, message, fields }) },
   };

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Outbox } from "#extension/telemetry/outbox.ts";
 import { upload } from "#extension/telemetry/upload.ts";
-import { MemoryFacts, MemoryPreferences, MemorySettings, MemoryStore } from "#core/memory.ts";
+import {
+  MemoryBeacon,
+  MemoryFacts,
+  MemoryPreferences,
+  MemorySettings,
+  MemoryStore,
+} from "#core/memory.ts";
 import type { NetworkOutcome, Ports, Store } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
 import { aPing } from "#kit/pings.ts";
@@ -39,6 +45,7 @@ function portsOn(on: Store): Ports {
     preferences: new MemoryPreferences(),
     network,
     tokens,
+    beacon: new MemoryBeacon(),
     facts: new MemoryFacts({ locale: "de-AT" }),
     log: { write: (level, message, fields) => log.push({ level, message, fields }) },
   };

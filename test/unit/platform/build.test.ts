@@ -97,7 +97,7 @@ describe("the manifest", () => {
     const named = [...page.matchAll(/^\| `(extensions\.mulberry\.[a-z_.]+)`/gmu)].map(
       ([, name]) => name,
     );
-    const ours = ["extensions.mulberry.last_run"];
+    const ours = ["extensions.mulberry.last_run", "extensions.mulberry.safe_mode"];
     expect(Object.keys(managedSchema.properties).sort()).toEqual(
       named.filter((name) => name !== undefined && !ours.includes(name)).sort(),
     );
