@@ -9,7 +9,6 @@ export const extraDocs = {
   addonVersion: "The add-on's version, or `__NO_ADDON__` in a branch without one.",
   branch: "Slug of the branch.",
   caller: "What asked for the end of the study.",
-  changedPref: "Name of the preference whose change ended the study; never its value.",
   conflictingSlug: "Slug of the rollout or study that has the add-on already.",
   detail: "More about the reason: a code, or file, line and error name; never an error's message.",
   didResetValue:

@@ -45,7 +45,6 @@ export const extraFields = {
   addonVersion: { pattern: /^[A-Za-z0-9._+-]+$/u },
   branch: {},
   caller: { pattern: codePattern },
-  changedPref: { pattern: preferencePattern },
   conflictingSlug: {},
   detail: { pattern: codePattern, otherwise: "unknown" },
   didResetValue: { pattern: truthPattern },

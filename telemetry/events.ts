@@ -39,13 +39,13 @@ export const normandyEvents = {
     preference_study: ["preferenceName", "reason", "enrollmentId"],
   },
   unenroll: {
-    preference_study: ["didResetValue", "branch", "reason", "changedPref", "enrollmentId"],
+    preference_study: ["didResetValue", "branch", "reason", "enrollmentId"],
     addon_study: ["addonId", "addonVersion", "branch", "reason", "enrollmentId"],
     preference_rollback: ["reason", "enrollmentId"],
     addon_rollback: ["reason", "enrollmentId"],
   },
   unenrollFailed: {
-    preference_study: ["reason", "originalReason", "changedPref", "caller", "enrollmentId"],
+    preference_study: ["reason", "originalReason", "caller", "enrollmentId"],
     preference_rollback: ["reason", "enrollmentId"],
     addon_rollback: ["reason", "enrollmentId"],
   },

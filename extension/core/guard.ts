@@ -10,6 +10,7 @@ import {
   atStart,
   begin,
   end,
+  isGlimpsed,
   isWithheld,
   nameOf,
   parseSafeRecord,
@@ -23,7 +24,9 @@ import {
 
 const setsKey = "safe_sets";
 /** How long a change is watched before the next one after a crash, in milliseconds. */
-const watchMs = 1_000;
+const watchMs = 500;
+/** How long what was in force for a moment at the start is watched before it is tried again. */
+const glimpseMs = 3_000;
 /** A browser that has lived so long since the last change lives with it, in milliseconds. */
 export const settleMs = 30 * 60_000;
 
@@ -112,6 +115,8 @@ export class Guard {
       if (mode === "nothing" || guilty.has(keyOf(enrollment)))
         await applyOrTell(leave(enrollment, "crash-loop", nowMs), bench);
     if (mode === "nothing") await this.#save(undone(this.#record));
+    if (isGlimpsed(this.#record) && toRevive(this.#record).length > 0)
+      await this.#ports.clock.delay(glimpseMs);
     await this.#revive();
   }
 
@@ -131,6 +136,7 @@ export class Guard {
     await this.#saveSets({ current, recipes, settled: null });
     const next = withNewSet(this.#record, new Set(recipes));
     if (JSON.stringify(next) !== JSON.stringify(this.#record)) await this.#save(next);
+    await this.#revive();
   }
 
   /** Whether anything is to be watched: then `settle` is to be called once the browser has lived. */

@@ -136,13 +136,17 @@ function modeAfter(mode: SafeMode, streak: number): SafeMode {
 
 /**
  * What may be tried again now: everything while it may be one alone that crashes, later one thing at a time
- * in a browser that has been well. What was glimpsed at this start was tried just then.
+ * in a browser that has been well.
  */
 export function toRevive(record: SafeRecord): readonly Suspect[] {
   if (record.mode !== "normal") return [];
-  const waiting = without(record.held, record.recent);
-  if (!record.isOnProbation) return waiting;
-  return record.streak < probationStreak ? waiting.slice(0, 1) : [];
+  if (!record.isOnProbation) return record.held;
+  return record.streak < probationStreak ? record.held.slice(0, 1) : [];
+}
+
+/** Whether something that is held was in force for a moment at this start. */
+export function isGlimpsed({ held, recent }: SafeRecord): boolean {
+  return without(held, recent).length < held.length;
 }
 
 /** A change is about to be made; the one before it has been. */
@@ -160,16 +164,21 @@ export function end(record: SafeRecord): SafeRecord {
   return { ...record, open: null, recent: suspectsOf(record) };
 }
 
-/** Another set of recipes was verified: it gets a new chance. */
+/**
+ * Another set of recipes was verified: it gets a new chance. What it no longer lists is about to end, and is
+ * not tried for that.
+ */
 export function withNewSet(record: SafeRecord, names: ReadonlySet<string>): SafeRecord {
-  const isListed = (one: Suspect): boolean => names.has(nameOf(one));
+  const ids = new Set([...names].map((name) => Number(name.split("/", 1)[0])));
   const blamed = Object.entries(record.blamed).filter(([name]) => names.has(name));
   return {
     ...record,
     mode: "normal",
     streak: 0,
+    isOnProbation: false,
+    held: record.held.filter(({ id }) => ids.has(id)),
     blamed: Object.fromEntries(blamed),
-    quarantined: record.quarantined.filter(isListed),
+    quarantined: record.quarantined.filter((one) => names.has(nameOf(one))),
   };
 }
 

@@ -185,4 +185,14 @@ describe.runIf(process.platform === "linux")("enterprise policy", { timeout: 240
     expect(await stage.firefox.runPrivileged(isUsers, back)).toBe(false);
     expect(await stage.firefox.runPrivileged(isUsers, shared)).toBe(false);
   });
+
+  test("that sets what a rollout sets makes it no longer needed", async () => {
+    await stage.firefox.setPref(`${mulberry}rollouts_enabled`, true);
+    await stage.publish([aRolloutOf(warn, false, 41), nothing()]);
+    expect((await stage.run()).recipes).toMatchObject({ 41: "success" });
+    await restartUnder({ Preferences: { [warn]: { Value: false, Status: "default" } } });
+    const told = (await stage.events("normandy")).filter(({ method }) => method === "graduate");
+    expect(told.map(({ extra }) => extra?.["reason"])).toEqual(["all-prefs-match"]);
+    expect(await record(warn)).toBeNull();
+  });
 });

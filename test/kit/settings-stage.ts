@@ -8,6 +8,7 @@ import type { PreferenceValue } from "#recipes/arguments.ts";
 import { readConfig } from "#server/config.ts";
 import type { StoredEvent } from "#server/ingest/index.ts";
 import { type RunningServer, startServer } from "#server/main.ts";
+import { noteSightings } from "./sightings.ts";
 import { readKeyFiles } from "#server/store/key-files.ts";
 import { type Chromium, launchChromium, type SettingOnShow } from "./chromium.ts";
 import { type Firefox, launchFirefox } from "./firefox.ts";
@@ -98,6 +99,7 @@ async function openStage<B>(
   const server = await startServer(
     readConfig({ MULBERRY_ENV: "development", MULBERRY_DATA: dataDir, MULBERRY_PORT: "0" }),
   );
+  noteSightings(server);
   const outDir = path.join(dataDir, "extension");
   const root = parseSignedRoot(JSON.parse((await readKeyFiles(dataDir)).root));
   await buildExtension({ ...build, outDir, root, serverUrl: server.url });

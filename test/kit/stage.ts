@@ -13,6 +13,7 @@ import { type RunningServer, startServer } from "#server/main.ts";
 import { readKeyFiles } from "#server/store/key-files.ts";
 import { openXpiFiles } from "#server/store/xpi-files.ts";
 import { openStore } from "#server/workplace.ts";
+import { noteSightings } from "./sightings.ts";
 import { type Firefox, type FirefoxOptions, launchFirefox } from "./firefox.ts";
 import { packXpi } from "#tools/xpi.ts";
 
@@ -68,6 +69,7 @@ export async function openStage(
   const server = await startServer(
     readConfig({ MULBERRY_ENV: "development", MULBERRY_DATA: dataDir, MULBERRY_PORT: "0" }),
   );
+  noteSightings(server);
   const built = path.join(dataDir, "firefox");
   await buildExtension({
     browser: "firefox",

@@ -55,7 +55,7 @@ function portsOf(breaks?: string): Ports {
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
       // A moment of watching is over at once, a limit never.
-      delay: (ms) => (ms === 1_000 ? Promise.resolve() : clock.delay(ms)),
+      delay: (ms) => (ms < 4_000 ? Promise.resolve() : clock.delay(ms)),
     },
     preferences: {
       branches: preferences.branches,

@@ -116,6 +116,14 @@ describe("a recipe that crashes the browser", () => {
   });
 });
 
+test("another set ends the probation of what it still lists, and what it no longer lists is not tried", () => {
+  const record = next(lived(next(lived(freshRecord, 1, a, b), 2), 2, a, b), 3);
+  expect(toRevive(record)).toEqual([]);
+  const other = withNewSet(record, new Set(["1/hash-of-revision-2", "9/other"]));
+  expect(toRevive(other)).toEqual([a]);
+  expect(other.streak).toBe(0);
+});
+
 describe("crashes in a row", () => {
   const crashes = (count: number): SafeRecord => {
     let record = lived(freshRecord, 0, a, b);
