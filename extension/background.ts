@@ -5,6 +5,7 @@ import { parseRequest } from "#core/messages.ts";
 import { viewOf } from "#core/view.ts";
 import { flush } from "./telemetry/flush.ts";
 import { StoredRecorder } from "./telemetry/recorder.ts";
+import { readTold } from "./telemetry/sent.ts";
 import { onAlarm, wakeAt } from "./platform/alarms.ts";
 import { onAddonRemoved, onPreferenceChanged, unheard } from "./platform/engines.ts";
 import { createPorts } from "./platform/ports.ts";
@@ -78,8 +79,13 @@ onRequest(async (message) => {
 });
 
 async function view(): Promise<ReturnType<typeof viewOf>> {
-  const { enrollments, lastRun } = await client.look();
-  return viewOf(inOrder(enrollments), lastRun, await ports.settings.read());
+  const [{ enrollments, lastRun }, journal, told, settings] = await Promise.all([
+    client.look(),
+    ports.preferences.journal(),
+    readTold(ports.store),
+    ports.settings.read(),
+  ]);
+  return viewOf({ enrollments: inOrder(enrollments), lastRun, journal, told }, settings);
 }
 
 void client.start();

@@ -54,8 +54,8 @@ export function manifest(
     manifest_version: 3,
     name: "Mulberry",
     version: options.version,
-    description:
-      "Runs signed, staged, measured changes that the people who look after this browser publish.",
+    default_locale: "en",
+    description: "__MSG_extension_description__",
     permissions: permissions[target],
     host_permissions: hosts(options.serverUrl),
     content_security_policy: { extension_pages: policy },

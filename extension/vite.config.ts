@@ -61,6 +61,7 @@ export async function buildExtension(options: BuildOptions): Promise<BuildResult
     { outDir, plugins, form: options.browser === "chromium" ? "oneFile" : "parts" },
   );
   const pages = await buildPages(outDir, plugins);
+  await cp(path.join(here, "_locales"), path.join(outDir, "_locales"), { recursive: true });
   if (target === "firefox") {
     await cp(path.join(here, "experiments"), path.join(outDir, "experiments"), { recursive: true });
     await bundle({ rules: path.join(here, "privileged.ts") }, { outDir, plugins, form: "script" });

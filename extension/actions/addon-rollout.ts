@@ -71,6 +71,7 @@ function consider(
     state: "active",
     enrollmentId,
     enrolledAtMs: before?.state === "active" ? before.enrolledAtMs : situation.nowMs,
+    filter: recipe.filter_expression,
     lastSeenMs: situation.nowMs,
     addon,
   };

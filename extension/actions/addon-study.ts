@@ -56,6 +56,7 @@ function enroll(
     addon,
     enrollmentId: interrupted?.enrollmentId ?? situation.newEnrollmentId(),
     enrolledAtMs: situation.nowMs,
+    filter: recipe.filter_expression,
     lastSeenMs: situation.nowMs,
     userFacingName: recipe.arguments.userFacingName,
     userFacingDescription: recipe.arguments.userFacingDescription,
@@ -130,7 +131,12 @@ function update(recipe: Study, enrollment: AddonStudyEnrollment, situation: Situ
   // One that the person put in its place is theirs.
   if (situation.addons.get(addon.addon_id)?.isOurs !== true) return fail("addon-does-not-exist");
   const { temporaryErrorDays: _over, ...rest } = enrollment;
-  const updated: AddonStudyEnrollment = { ...rest, addon: wanted, revision: recipe.revision_id };
+  const updated: AddonStudyEnrollment = {
+    ...rest,
+    addon: wanted,
+    revision: recipe.revision_id,
+    filter: recipe.filter_expression,
+  };
   return done("updated", [
     ...goesOn.plan,
     {

@@ -88,6 +88,7 @@ function enroll(recipe: Rollout, situation: Situation): Decision {
     state: "active",
     enrollmentId: situation.newEnrollmentId(),
     enrolledAtMs: situation.nowMs,
+    filter: recipe.filter_expression,
     lastSeenMs: situation.nowMs,
     preferences: withPrevious(wanted, situation),
   };
@@ -124,6 +125,7 @@ function update(
         state: "active",
         enrollmentId,
         revision: recipe.revision_id,
+        filter: recipe.filter_expression,
         preferences: {
           ...withPrevious(wanted, situation),
           ...Object.fromEntries(

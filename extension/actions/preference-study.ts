@@ -115,6 +115,7 @@ function enroll(recipe: Study, branch: Branch, forced: boolean, situation: Situa
     branch: branch.slug,
     enrollmentId: situation.newEnrollmentId(),
     enrolledAtMs: situation.nowMs,
+    filter: recipe.filter_expression,
     lastSeenMs: situation.nowMs,
     userFacingName: recipe.arguments.userFacingName,
     userFacingDescription: recipe.arguments.userFacingDescription,

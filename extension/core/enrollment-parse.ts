@@ -11,6 +11,7 @@ const base = {
   revision: v.string(),
   enrollmentId: v.string(),
   enrolledAtMs: v.number(),
+  filter: v.exactOptional(v.string()),
   lastSeenMs: v.number(),
   endedAtMs: v.exactOptional(v.number()),
   endReason: v.exactOptional(v.string()),

@@ -10,6 +10,8 @@ interface EnrollmentBase {
   /** UUID v4, unique to this enrolment, or the filler that telemetry off leaves. */
   readonly enrollmentId: string;
   readonly enrolledAtMs: number;
+  /** The filter that matched when it last acted; absent in what older versions stored. */
+  readonly filter?: string;
   /** When a manifest that was verified last listed the recipe. */
   readonly lastSeenMs: number;
   readonly endedAtMs?: number;

@@ -51,11 +51,21 @@ export interface ChangeView {
   readonly endReason?: string;
   readonly preferences: readonly {
     readonly name: string;
+    /** What showed before; `null` when nothing did. */
+    readonly before: string | number | boolean | null;
     readonly value: string | number | boolean;
     readonly overridden: boolean;
   }[];
   readonly addon?: { readonly id: string; readonly version: string };
   readonly recipeId: number;
+  /** The filter that let it in; absent where an older version stored the enrolment. */
+  readonly filter?: string;
+  /** What the server was told of it, in the order of sending; `sentMs` is `null` while it waits to be sent. */
+  readonly told: readonly {
+    readonly method: string;
+    readonly extra: Readonly<Record<string, string>>;
+    readonly sentMs: number | null;
+  }[];
 }
 
 /** All that the Studies page shows. */

@@ -1,9 +1,12 @@
 import * as v from "valibot";
+import type { PreferenceValue } from "#recipes/arguments.ts";
 import { noEnrollmentIdMarker } from "#telemetry/events.ts";
 import type { Enrollment } from "./enrollment.ts";
 import { hasAddon, isLive, isStudy, keyOf } from "./enrollment.ts";
 import type { ChangeView, StudiesView } from "./messages.ts";
 import type { Settings } from "./ports.ts";
+import type { Journal } from "./preferences.ts";
+import { type ToldEvent, toldOf } from "./told.ts";
 
 const report = v.object({
   finishedAt: v.string(),
@@ -11,15 +14,20 @@ const report = v.object({
   reason: v.exactOptional(v.string()),
 });
 
+/** Everything that is remembered of changes in this browser. */
+export interface Memory {
+  readonly enrollments: readonly Enrollment[];
+  /** The last run's report as it was stored. */
+  readonly lastRun: unknown;
+  readonly journal: Journal;
+  readonly told: readonly ToldEvent[];
+}
+
 /** What the Studies page shows of this browser. */
-export function viewOf(
-  enrollments: readonly Enrollment[],
-  lastRun: unknown,
-  settings: Settings,
-): StudiesView {
-  const parsed = v.safeParse(report, lastRun);
+export function viewOf(memory: Memory, settings: Settings): StudiesView {
+  const parsed = v.safeParse(report, memory.lastRun);
   return {
-    changes: enrollments.map(changeOf),
+    changes: memory.enrollments.map((enrollment) => changeOf(enrollment, memory)),
     enabled: settings.enabled,
     switches: {
       studies_enabled: settings.studiesEnabled,
@@ -32,7 +40,7 @@ export function viewOf(
   };
 }
 
-function changeOf(enrollment: Enrollment): ChangeView {
+function changeOf(enrollment: Enrollment, { journal, told }: Memory): ChangeView {
   return {
     key: keyOf(enrollment),
     kind: enrollment.kind,
@@ -42,12 +50,14 @@ function changeOf(enrollment: Enrollment): ChangeView {
     isLive: isLive(enrollment),
     startedMs: enrollment.enrolledAtMs,
     recipeId: enrollment.recipeId,
-    preferences: preferencesOf(enrollment),
+    preferences: preferencesOf(enrollment, journal),
+    told: toldOf(enrollment, told),
     ...(isStudy(enrollment) ? { branch: enrollment.branch } : {}),
     ...(isStudy(enrollment) && enrollment.forced === true ? { forced: true } : {}),
     ...(enrollment.enrollmentId === noEnrollmentIdMarker
       ? {}
       : { enrollmentId: enrollment.enrollmentId }),
+    ...(enrollment.filter === undefined ? {} : { filter: enrollment.filter }),
     ...(enrollment.endedAtMs === undefined ? {} : { endedMs: enrollment.endedAtMs }),
     ...(enrollment.endReason === undefined ? {} : { endReason: enrollment.endReason }),
     ...(hasAddon(enrollment) && enrollment.addon !== null
@@ -56,17 +66,19 @@ function changeOf(enrollment: Enrollment): ChangeView {
   };
 }
 
-function preferencesOf(enrollment: Enrollment): ChangeView["preferences"] {
+function preferencesOf(enrollment: Enrollment, journal: Journal): ChangeView["preferences"] {
   switch (enrollment.kind) {
     case "preference-study":
-      return Object.entries(enrollment.preferences).map(([name, { value, overridden }]) => ({
+      return Object.entries(enrollment.preferences).map(([name, held]) => ({
         name,
-        value,
-        overridden,
+        before: held.previous ?? (held.branchType === "user" ? defaultOf(name, journal) : null),
+        value: held.value,
+        overridden: held.overridden,
       }));
     case "preference-rollout":
-      return Object.entries(enrollment.preferences).map(([name, { value }]) => ({
+      return Object.entries(enrollment.preferences).map(([name, { value, previous }]) => ({
         name,
+        before: previous,
         value,
         overridden: false,
       }));
@@ -74,4 +86,9 @@ function preferencesOf(enrollment: Enrollment): ChangeView["preferences"] {
     case "addon-rollout":
       return [];
   }
+}
+
+/** Where the person had set nothing, the default showed: while the study runs, its undo record has it. */
+function defaultOf(name: string, journal: Journal): PreferenceValue | null {
+  return Object.hasOwn(journal, name) ? (journal[name]?.base.default ?? null) : null;
 }

@@ -1,10 +1,12 @@
 import type { PageRequest, StudiesView } from "#core/messages.ts";
 import { readView } from "./read-view.ts";
+import type { Words } from "./words.ts";
 
 /** What the page needs of the world: the background, a clock, word of changes. */
 export interface PageWorld {
   ask(message: PageRequest): Promise<unknown>;
   readonly clock: { nowMs(): number; delay(ms: number): Promise<void> };
+  readonly words: Words;
   /** Calls back after something was stored that the page may show. */
   onChanged(tell: () => void): void;
 }

@@ -1,3 +1,5 @@
+import { phrase, type WordKey, type Words } from "./words.ts";
+
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 export type Child = Node | string | undefined;
 
@@ -17,6 +19,20 @@ export function element<K extends keyof HTMLElementTagNameMap>(
       made.setAttribute(name, value === true ? "" : value);
   made.append(...children.filter((child) => child !== undefined));
   return made;
+}
+
+/** Something spelt to the letter: names, values, identifiers. */
+export function code(text: string): HTMLElement {
+  return element("code", {}, text);
+}
+
+/** Says a message around nodes: `$1` is the place of the first. Its text in backticks is code. */
+export function said(
+  words: Words,
+  key: WordKey,
+  ...nodes: readonly (Node | string)[]
+): readonly (Node | string)[] {
+  return phrase<Node | string>(words, key, nodes, code);
 }
 
 /** A picture from the page's own sprite; says nothing to a screen reader. */
@@ -47,6 +63,13 @@ export function button(
     if (made.getAttribute("aria-disabled") !== "true") press();
   });
   return made;
+}
+
+/** Has the browser save a text as a file where it saves what is downloaded. */
+export function save(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  // Kept until the page closes: a browser may read it only once the person has chosen a place.
+  element("a", { href: url, download: name }).click();
 }
 
 /** The element of an id that the page is sure to have. */

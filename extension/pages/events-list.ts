@@ -1,37 +1,33 @@
 import { normandyEvents } from "#telemetry/events.ts";
-import { element } from "./dom.ts";
+import { code, element } from "./dom.ts";
+import { listed, type WordKey, type Words } from "./words.ts";
 
 type Method = keyof typeof normandyEvents;
 
 const meanings = {
-  enroll: "a change began here",
-  enrollFailed: "a change could not begin, and why",
-  update: "a change was brought up to date",
-  updateFailed: "a change could not be brought up to date, and why",
-  expPrefChanged: "you changed a preference that a study sets (its name, not your value)",
-  unenroll: "a change ended here, and why",
-  unenrollFailed: "a change could not end, and why",
-  graduate: "a rollout became the browser’s own default",
-} as const satisfies Readonly<Record<Method, string>>;
+  enroll: "event_enroll",
+  enrollFailed: "event_enroll_failed",
+  update: "event_update",
+  updateFailed: "event_update_failed",
+  expPrefChanged: "event_changed",
+  unenroll: "event_unenroll",
+  unenrollFailed: "event_unenroll_failed",
+  graduate: "event_graduate",
+} as const satisfies Readonly<Record<Method, WordKey>>;
 
 /** Every event about changes that can be sent at all, read off the table that recording goes by. */
-export function eventsList(): readonly HTMLElement[] {
-  const methods: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> =
-    normandyEvents;
-  return Object.entries(methods).flatMap(([method, objects]) => [
-    element("dt", {}, element("code", {}, method)),
-    element(
-      "dd",
-      {},
-      `${isMethod(method) ? meanings[method] : ""}: `,
-      ...[...new Set(Object.values(objects).flat())].flatMap((name, index) => [
-        index === 0 ? "" : ", ",
-        element("code", {}, name),
-      ]),
-    ),
-  ]);
-}
-
-function isMethod(name: string): name is Method {
-  return Object.hasOwn(meanings, name);
+export function eventsList(words: Words): readonly HTMLElement[] {
+  return (Object.keys(normandyEvents) as Method[]).flatMap((method) => {
+    const objects: Readonly<Record<string, readonly string[]>> = normandyEvents[method];
+    const extras = [...new Set(Object.values(objects).flat())];
+    return [
+      element("dt", {}, code(method)),
+      element(
+        "dd",
+        {},
+        element("span", {}, words(meanings[method])),
+        element("code", { class: "extras" }, listed(words, extras)),
+      ),
+    ];
+  });
 }

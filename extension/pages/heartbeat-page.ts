@@ -6,10 +6,12 @@ import { element, part } from "./dom.ts";
 import { question } from "./heartbeat-question.ts";
 import { closingText, failureText, overText, thanksText } from "./heartbeat-wording.ts";
 import { whenText } from "./times.ts";
+import type { Words } from "./words.ts";
 
 /** What the page of a survey needs of the world. */
 export interface HeartbeatWorld {
   ask(message: PageRequest): Promise<unknown>;
+  readonly words: Words;
   readonly clock: { nowMs(): number; delay(ms: number): Promise<void> };
   /** Calls back after the background stored something. */
   onChanged(tell: () => void): void;
@@ -63,7 +65,7 @@ export class HeartbeatPage {
     part("question").replaceChildren(
       question({
         prompt,
-        until: whenText(nowMs + surveyMs, nowMs),
+        until: whenText(nowMs + surveyMs, nowMs, this.#world.words),
         onVote: (score) => void this.#answer("votedTS", { type: "stars", score }),
         onEngage: () => void this.#answer("engagedTS", { type: "button" }),
         onLearnMore: () => void this.#tell("learnMoreTS"),

@@ -2,6 +2,7 @@ import { createBrowserFacts } from "../platform/browser-facts.ts";
 import { clock } from "../platform/clock.ts";
 import { ask, onStored } from "../platform/messages.ts";
 import { closeOwnTab, onGoing, openTab } from "../platform/own-tab.ts";
+import { words } from "../platform/words.ts";
 import { readAnswerFacts } from "./answer-facts.ts";
 import { HeartbeatPage } from "./heartbeat-page.ts";
 
@@ -12,6 +13,7 @@ const facts = createBrowserFacts();
 void new HeartbeatPage({
   ask,
   clock,
+  words,
   onChanged: onStored,
   onGoing,
   openTab,

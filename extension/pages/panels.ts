@@ -1,61 +1,42 @@
 import type { StudiesView } from "#core/messages.ts";
 import { canLeaveAll } from "./arrange.ts";
 import { confirmation } from "./confirmation.ts";
-import { button, element, icon, type Piece, time } from "./dom.ts";
+import { button, element, icon, type Piece, said, time } from "./dom.ts";
 import { runNews } from "./reasons.ts";
 import { type Answers, questionId } from "./subject.ts";
+import { leaveAllEffects } from "./switch-wording.ts";
 import { whenText } from "./times.ts";
-import { hostOf, leaveAllEffects } from "./wording.ts";
+import { hostOf } from "./wording.ts";
+import type { Words } from "./words.ts";
 
 /** Where recipes come from, when that was last asked, and what came of it. */
-export function statusLine(view: StudiesView, nowMs: number): readonly Piece[] {
+export function statusLine(view: StudiesView, nowMs: number, words: Words): readonly Piece[] {
   const { enabled, server, lastRun } = view;
   const finishedMs = lastRun === null ? Number.NaN : Date.parse(lastRun.finishedAt);
-  const when = Number.isFinite(finishedMs) ? whenText(finishedMs, nowMs) : undefined;
+  const when = Number.isFinite(finishedMs) ? whenText(finishedMs, nowMs, words) : undefined;
   return [
     {
       key: "status",
       shows: [enabled, server, lastRun, when],
       build: () => {
-        if (!enabled)
-          return line(
-            "none",
-            "Mulberry as a whole is switched off: it asks nobody, and nothing runs.",
-          );
-        if (server === null) return line("bad", "No server is set that may be asked.");
+        if (!enabled) return line("none", words("status_disabled"));
+        if (server === null) return line("bad", words("status_no_server"));
         const source = element("strong", { class: "host" }, hostOf(server));
-        if (lastRun === null) return line("none", "Recipes come from ", source, ". Not asked yet.");
-        const news = runNews(lastRun);
-        const asked =
-          when === undefined
-            ? "Last asked"
-            : element("span", {}, "Last asked ", time(finishedMs, when));
-        return line(
-          news.tone,
-          "Recipes come from ",
-          source,
-          ". ",
-          asked,
-          `: ${decapitalised(news.sentence)}`,
-        );
+        if (lastRun === null) return line("none", ...said(words, "status_not_asked", source));
+        const news = runNews(lastRun, words);
+        const asked = when === undefined ? words("time_unknown") : time(finishedMs, when);
+        return line(news.tone, ...said(words, "status_asked", source, asked, news.sentence));
       },
     },
   ];
 }
 
-function line(tone: "good" | "bad" | "none", ...said: readonly (Node | string)[]): HTMLElement {
-  return element("p", { class: `status ${tone}` }, icon(tone), element("span", {}, ...said));
-}
-
-/** After a colon a sentence goes on small; names keep their capital. */
-function decapitalised(sentence: string): string {
-  return sentence.startsWith("Mulberry")
-    ? sentence
-    : sentence.charAt(0).toLowerCase() + sentence.slice(1);
+function line(tone: "good" | "bad" | "none", ...text: readonly (Node | string)[]): HTMLElement {
+  return element("p", { class: `status ${tone}` }, icon(tone), element("span", {}, ...text));
 }
 
 /** Stands in for the list while nothing runs. */
-export function emptyCard(view: StudiesView): readonly Piece[] {
+export function emptyCard(view: StudiesView, words: Words): readonly Piece[] {
   const { studies_enabled: studies, rollouts_enabled: rollouts } = view.switches;
   const canStart = view.enabled && (studies || rollouts);
   return [
@@ -67,14 +48,8 @@ export function emptyCard(view: StudiesView): readonly Piece[] {
           "div",
           { class: "card empty" },
           element("span", { class: "mark quiet" }, icon("none")),
-          element("p", { class: "empty-title" }, "Nothing runs in this browser"),
-          element(
-            "p",
-            {},
-            canStart
-              ? "When a change that is published matches this browser, it appears here at once."
-              : "Studies and rollouts are off, so nothing starts.",
-          ),
+          element("p", { class: "empty-title" }, words("empty_title")),
+          element("p", {}, words(canStart ? "empty_waiting" : "empty_off")),
         ),
     },
   ];
@@ -85,6 +60,7 @@ export function failureCard(
   detail: string | undefined,
   hasView: boolean,
   onRetry: () => void,
+  words: Words,
 ): readonly Piece[] {
   if (detail === undefined) return [];
   return [
@@ -99,16 +75,10 @@ export function failureCard(
           element(
             "div",
             {},
-            element("p", { class: "empty-title" }, "Mulberry does not answer"),
-            element(
-              "p",
-              {},
-              hasView
-                ? "What you see is what it said last, and may be out of date. This page keeps asking."
-                : "Its background script may be starting, or may have stopped. This page keeps asking.",
-            ),
-            element("p", { class: "aside-note" }, `Cause: ${detail}`),
-            button({ id: "retry", class: "button" }, "Ask again now", onRetry),
+            element("p", { class: "empty-title" }, words("failure_title")),
+            element("p", {}, words(hasView ? "failure_stale" : "failure_silent")),
+            element("p", { class: "aside-note" }, words("failure_cause", detail)),
+            button({ id: "retry", class: "button" }, words("failure_retry"), onRetry),
           ),
         ),
     },
@@ -116,47 +86,43 @@ export function failureCard(
 }
 
 /** The way out of all of it. */
-export function leaveAllPanel(view: StudiesView, context: Answers): readonly Piece[] {
+export function leaveAllPanel(view: StudiesView, context: Answers, words: Words): readonly Piece[] {
   const { isAsking, isGoing } = context;
   if (!canLeaveAll(view))
     return [
       {
         key: "left",
         shows: "left",
-        build: () =>
-          element(
-            "p",
-            {},
-            "You have left everything. Turn studies or rollouts on to take part again.",
-          ),
+        build: () => element("p", {}, words("leave_all_left")),
       },
     ];
+  const effects = leaveAllEffects(view, words);
   return [
     {
       key: "everything",
-      shows: [isAsking, isGoing, leaveAllEffects(view)],
+      shows: [isAsking, isGoing, effects],
       build: () =>
         element(
           "div",
           {},
-          element("p", {}, "Ends every change at once, and keeps new ones out."),
+          element("p", {}, words("leave_all_text")),
           button(
             {
               id: "leave-everything",
               class: "button",
               "aria-expanded": String(isAsking),
             },
-            "Leave everything…",
+            words("leave_all_button"),
             isAsking ? context.onKeep : context.onAsk,
           ),
           isAsking
             ? confirmation({
                 id: questionId({ of: "everything" }),
-                title: "Leave everything?",
-                effects: leaveAllEffects(view),
-                keep: "Stay",
-                go: "Leave everything",
-                going: "Leaving…",
+                title: words("leave_all_question"),
+                effects,
+                keep: words("leave_all_keep"),
+                go: words("leave_all_go"),
+                going: words("leaving"),
                 isGoing,
                 onKeep: context.onKeep,
                 onGo: context.onGo,

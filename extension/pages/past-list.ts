@@ -1,24 +1,40 @@
 import type { ChangeView } from "#core/messages.ts";
-import { element, time } from "./dom.ts";
+import { element, icon, idOf } from "./dom.ts";
+import { detailsOf, type FactsContext, factsOf } from "./facts.ts";
 import { endSentence } from "./reasons.ts";
 import { dayText } from "./times.ts";
-import { kindNames } from "./wording.ts";
+import { kindKeys } from "./wording.ts";
 
-/** One change that has ended: what it was, when it ran, why it ended. */
-export function pastRow(change: ChangeView): HTMLElement {
-  const branch = change.branch === undefined ? "" : `, branch ${change.branch}`;
+/** One change that has ended: what it was and why it ended, and on request all that is known of it. */
+export function pastRow(change: ChangeView, context: FactsContext): HTMLElement {
+  const { words } = context;
+  const titleId = idOf("title", change.key);
+  const day = dayText(change.endedMs ?? change.startedMs);
   return element(
     "li",
-    { class: "past" },
-    element("h3", { dir: "auto" }, change.name),
-    element("p", { class: "past-reason" }, endSentence(change)),
-    element("p", { class: "past-meta" }, `${kindNames[change.kind]}${branch} · `, ...span(change)),
+    {},
+    element(
+      "details",
+      { class: "past", id: idOf("past", change.key) },
+      element(
+        "summary",
+        {},
+        element("span", { class: "mark quiet" }, icon(change.kind)),
+        element(
+          "span",
+          { class: "past-title" },
+          element("span", { class: "past-name", id: titleId, dir: "auto" }, change.name),
+          element("span", { class: "past-reason" }, endSentence(change, words)),
+        ),
+        element(
+          "span",
+          { class: "past-meta" },
+          words("past_meta", words(kindKeys[change.kind]), day),
+        ),
+        element("span", { class: "turn" }, icon("turn")),
+      ),
+      factsOf(change, context),
+      detailsOf(change, context),
+    ),
   );
-}
-
-function span({ startedMs, endedMs }: ChangeView): readonly (Node | string)[] {
-  const from = dayText(startedMs);
-  if (endedMs === undefined) return ["began ", time(startedMs, from)];
-  const to = dayText(endedMs);
-  return from === to ? [time(endedMs, to)] : [time(startedMs, from), " to ", time(endedMs, to)];
 }

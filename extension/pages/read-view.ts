@@ -2,9 +2,11 @@ import * as v from "valibot";
 import type { StudiesView } from "#core/messages.ts";
 import { switchNames } from "#core/ports.ts";
 
+const value = v.union([v.string(), v.number(), v.boolean()]);
 const preference = v.object({
   name: v.string(),
-  value: v.union([v.string(), v.number(), v.boolean()]),
+  before: v.nullable(value),
+  value,
   overridden: v.boolean(),
 });
 
@@ -24,6 +26,14 @@ const change = v.object({
   preferences: v.array(preference),
   addon: v.exactOptional(v.object({ id: v.string(), version: v.string() })),
   recipeId: v.number(),
+  filter: v.exactOptional(v.string()),
+  told: v.array(
+    v.object({
+      method: v.string(),
+      extra: v.record(v.string(), v.string()),
+      sentMs: v.nullable(v.number()),
+    }),
+  ),
 });
 
 const view = v.object({

@@ -2,11 +2,15 @@ import type { PageRequest, StudiesView } from "#core/messages.ts";
 import type { SwitchName } from "#core/ports.ts";
 import { running } from "./arrange.ts";
 import { type Answer, type PageWorld, request } from "./background-link.ts";
-import { idOf, part } from "./dom.ts";
+import { idOf, part, save } from "./dom.ts";
 import { eventsList } from "./events-list.ts";
+import { exportName, exportText } from "./export.ts";
+import { fillWords } from "./fill-words.ts";
 import { type PageState, showPage } from "./show-page.ts";
 import { askerId, questionId, stands, type Subject } from "./subject.ts";
-import { countOf, nounOf, switches, switchOffEffects } from "./wording.ts";
+import { switchOffEffects, switchWords } from "./switch-wording.ts";
+import { keyFor } from "./wording.ts";
+import { counted } from "./words.ts";
 
 /** What nobody tells the page, a switch turned in about:config for one, it finds out this soon. */
 const lookEveryMs = 10_000;
@@ -25,7 +29,12 @@ export class StudiesPage {
 
   /** Shows the page and keeps it true until it is closed. */
   async open(): Promise<never> {
-    part("events").replaceChildren(...eventsList());
+    const { words } = this.#world;
+    fillWords(words);
+    part("events").replaceChildren(...eventsList(words));
+    part("export").addEventListener("click", () => {
+      this.#export();
+    });
     addEventListener("hashchange", openPrivacy);
     openPrivacy();
     part("dismiss").addEventListener("click", () => {
@@ -99,7 +108,8 @@ export class StudiesPage {
   #turned(name: SwitchName, on: boolean): void {
     const { view } = this.#state;
     if (view === undefined) return;
-    if (on || switchOffEffects(name, view) === undefined) void this.#turn(name, on);
+    if (on || switchOffEffects(name, view, this.#world.words) === undefined)
+      void this.#turn(name, on);
     else this.#ask({ of: "switch", name });
   }
 
@@ -112,28 +122,30 @@ export class StudiesPage {
     const isDone = await this.#order({ ask: "leave", key }, ({ changes }) =>
       changes.some((other) => other.key === key && other.isLive)
         ? undefined
-        : `You left the ${nounOf(change)} “${change.name}”. What it changed was put back.`,
+        : this.#world.words(keyFor(change, "left_study", "left_rollout"), change.name),
     );
     if (isDone) focusOn(next === undefined ? undefined : idOf("title", next.key));
     else this.#focusBack({ of: "change", key });
   }
 
   async #leaveAll(): Promise<void> {
+    const { words } = this.#world;
     const count = running(this.#state.view?.changes ?? []).length;
-    const sum = count === 0 ? "" : `: ${countOf(count, "change")} ended`;
     const isDone = await this.#order({ ask: "leave-all" }, ({ changes }) =>
       changes.some(({ isLive }) => isLive)
         ? undefined
-        : `You left everything${sum}. Studies and rollouts are off.`,
+        : count === 0
+          ? words("left_all")
+          : counted(words, "left_all_ending", count),
     );
     if (isDone) focusOn(undefined);
     else this.#focusBack({ of: "everything" });
   }
 
   async #turn(name: SwitchName, on: boolean): Promise<void> {
-    const label = switches.find((row) => row.name === name)?.label ?? name;
+    const key = on ? switchWords[name].turnedOn : switchWords[name].turnedOff;
     const isDone = await this.#order({ ask: "set-switch", name, on }, (view) =>
-      view.switches[name] === on ? `${label} are now ${on ? "on" : "off"}.` : undefined,
+      view.switches[name] === on ? this.#world.words(key) : undefined,
     );
     if (isDone) focusOn(`switch-${name}`);
     else this.#focusBack({ of: "switch", name });
@@ -156,10 +168,9 @@ export class StudiesPage {
     if (answer.kind === "view") this.#state = withoutQuestion(this.#state);
     this.#hear(answer);
     const done = answer.kind === "view" ? outcome(answer.view) : undefined;
-    const failed =
-      answer.kind === "view"
-        ? "That had no effect. Please try again."
-        : "Mulberry did not answer, so it is not certain that this was done.";
+    const failed = this.#world.words(
+      answer.kind === "view" ? "order_without_effect" : "order_unanswered",
+    );
     this.#set({ notice: done ?? failed });
     return done !== undefined;
   }
@@ -179,21 +190,33 @@ export class StudiesPage {
       ...(asking === undefined ? {} : { asking }),
       ...(notice === undefined ? {} : { notice }),
     };
-    showPage(this.#state, this.#world.clock.nowMs(), {
-      onAsk: (subject) => {
+    const { clock, words } = this.#world;
+    const hands = {
+      onAsk: (subject: Subject) => {
         this.#ask(subject);
       },
       onKeep: () => {
         this.#keep();
       },
-      onGo: (subject) => {
+      onGo: (subject: Subject) => {
         this.#go(subject);
       },
-      onTurn: (name, on) => {
+      onTurn: (name: SwitchName, on: boolean) => {
         this.#turned(name, on);
       },
       onRetry: () => void this.#look(),
-    });
+    };
+    showPage(this.#state, clock.nowMs(), hands, words);
+  }
+
+  /** Saves what the page knows, as of now. */
+  #export(): void {
+    const { view } = this.#state;
+    if (view === undefined) return;
+    const { clock, words } = this.#world;
+    const name = exportName(clock.nowMs());
+    save(name, exportText(view, clock.nowMs()));
+    this.#set({ notice: words("exported", name) });
   }
 }
 

@@ -68,9 +68,10 @@ export class Outbox {
     return typeof stored === "string" ? stored : undefined;
   }
 
-  async remove(id: string): Promise<void> {
+  /** @param together - what must change in the same moment */
+  async remove(id: string, together: Readonly<Record<string, unknown>> = {}): Promise<void> {
     this.#entries = this.#entries.filter((kept) => kept.id !== id);
-    await this.#store.set({ [indexKey]: this.#entries });
+    await this.#store.set({ ...together, [indexKey]: this.#entries });
     await this.#store.remove([bodyKey(id)]);
   }
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Ports } from "#core/ports.ts";
 import type { Outbox } from "./outbox.ts";
+import { noteSent } from "./sent.ts";
 
 const stateKey = "upload";
 /** Pings sent in one go at most. */
@@ -56,7 +57,8 @@ export async function upload(
       refused += 1;
       ports.log.write("warn", "the server refused a ping", { id });
     } else sent += 1;
-    await outbox.remove(id);
+    const isSent = outcome === "sent" && json !== undefined;
+    await outbox.remove(id, isSent ? await noteSent(json, ports.store, nowMs) : {});
   }
   if (state.delayMs > 0) await ports.store.set({ [stateKey]: { notBeforeMs: 0, delayMs: 0 } });
   const waiting = outbox.waiting().length;

@@ -1,177 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Firefox, launchFirefox } from "#kit/firefox.ts";
-import { until, violations } from "#kit/page-checks.ts";
-import { openPageLab, type PageLab } from "#kit/page-lab.ts";
+import { focused, openDownloads, tabTo, text, until, violations } from "#kit/page-checks.ts";
 import { aPreferenceStudy, aRollout, aStudyPreference } from "#kit/recipes.ts";
 import { openStage, type Stage } from "#kit/stage.ts";
 import type { Tab } from "#tools/firefox-bidi.ts";
 
-// The Studies page in a real Firefox: first with a stand-in for the background, which makes any
-// state at will, then in the extension.
-
-const text = (selector: string): string =>
-  `() => document.querySelector(${JSON.stringify(selector)})?.innerText ?? ""`;
-const focused = `() => document.activeElement?.innerText || document.activeElement?.id`;
-
-/** Presses Tab until the control of that name has the focus; gives up after a round of the page. */
-async function tabTo(page: Tab, name: RegExp): Promise<void> {
-  for (let presses = 0; presses < 80; presses++) {
-    await page.press("Tab");
-    const found = await page.run(`() => {
-      const at = document.activeElement;
-      const labels = (at?.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean);
-      const named = labels.map((id) => document.getElementById(id)?.textContent).join(" ");
-      return named || at?.labels?.[0]?.textContent || at?.textContent || "";
-    }`);
-    if (name.test(String(found))) return;
-  }
-  throw new Error(`no control is called ${String(name)}`);
-}
-
-describe("the Studies page, over a background that says anything", () => {
-  let lab: PageLab;
-  let firefox: Firefox;
-  const schemes = { dark: 0, light: 1 } as const;
-
-  async function open(scene: string, scheme: keyof typeof schemes = "light"): Promise<Tab> {
-    await firefox.setPref("layout.css.prefers-color-scheme.content-override", schemes[scheme]);
-    const page = await firefox.openTab(lab.url(scene));
-    await page.run(until(`document.querySelector("#status p, #failure .card")`));
-    return page;
-  }
-
-  beforeAll(async () => {
-    lab = await openPageLab("studies");
-    firefox = await launchFirefox();
-  });
-  afterAll(async () => {
-    await firefox.close();
-    await lab[Symbol.asyncDispose]();
-  });
-
-  test.each([
-    { scheme: "light", scene: "full" },
-    { scheme: "dark", scene: "full" },
-    { scheme: "light", scene: "empty" },
-    { scheme: "dark", scene: "unreadable" },
-    { scheme: "dark", scene: "refused" },
-    { scheme: "light", scene: "administered" },
-    { scheme: "dark", scene: "administered" },
-  ] as const)("has nothing that axe objects to: $scene, $scheme", async ({ scheme, scene }) => {
-    const page = await open(scene, scheme);
-    expect(await page.run(`() => matchMedia("(prefers-color-scheme: dark)").matches`)).toBe(
-      scheme === "dark",
-    );
-    expect(await violations(page)).toEqual([]);
-    await page.run(`() => {
-      for (const details of document.querySelectorAll("details")) details.open = true;
-      document.querySelector("#running .button, #leave-everything")?.click();
-    }`);
-    expect(await violations(page)).toEqual([]);
-    await page.close();
-  });
-
-  test("needs no sideways scrolling at 320 pixels, with everything opened", async () => {
-    const page = await open("full");
-    await page.resize(320, 640);
-    await page.run(`() => {
-      for (const details of document.querySelectorAll("details")) details.open = true;
-      document.querySelector("#running .button").click();
-    }`);
-    const [width, view] = (await page.run(
-      `() => [document.documentElement.scrollWidth, innerWidth]`,
-    )) as readonly number[];
-    expect(view).toBe(320);
-    expect(width).toBeLessThanOrEqual(320);
-    await page.close();
-  });
-
-  test("is left by keyboard alone: asked first, then told, and the focus goes on", async () => {
-    const page = await open("full");
-    await tabTo(page, /^Leave A calmer reading view$/u);
-    await page.press("Enter");
-    expect(await page.run(focused)).toBe("Stay in it");
-    expect(await page.run(text(".question"))).toContain("Its add-on is removed.");
-
-    await page.press("Escape");
-    expect(await page.run(focused)).toBe("Leave");
-    expect(await page.run(`() => lab.asked.some(({ ask }) => ask === "leave")`)).toBe(false);
-
-    await page.press("Enter", "Tab", "Enter");
-    await page.run(until(`document.querySelector("#notice").textContent !== ""`));
-    expect(await page.run(text("#notice"))).toContain("You left the study “A calmer reading view”");
-    expect(await page.run(focused)).toBe("shorter-keep-alive");
-    expect(await page.run(text("#running"))).not.toContain("A calmer reading view");
-    expect(await page.run(`() => document.querySelector("#past").textContent`)).toContain(
-      "A calmer reading viewYou left it.",
-    );
-    await page.close();
-  });
-
-  test("asks before a switch ends what runs, and turns it back when that is not wanted", async () => {
-    const page = await open("full");
-    await tabTo(page, /^Rollouts$/u);
-    await page.press("Space");
-    expect(await page.run(focused)).toBe("Keep rollouts on");
-    const checked = `() => document.querySelector("#switch-rollouts_enabled").checked`;
-    expect(await page.run(checked)).toBe(true);
-    await page.press("Enter");
-    expect(await page.run(focused)).toBe("switch-rollouts_enabled");
-    expect(await page.run(`() => lab.asked.some(({ ask }) => ask === "set-switch")`)).toBe(false);
-
-    await page.press("Space", "Tab", "Enter");
-    await page.run(until(`document.querySelector("#notice").textContent !== ""`));
-    expect(await page.run(checked)).toBe(false);
-    expect(await page.run(text("#running"))).not.toContain("shorter-keep-alive");
-    await page.close();
-  });
-
-  test("keeps what was known while nobody answers, says so, and recovers by itself", async () => {
-    const page = await open("full");
-    await page.run(`() => { lab.refusal = "no receiving end"; lab.tell(); }`);
-    await page.run(until(`document.querySelector("#failure .card")`));
-    expect(await page.run(text("#failure"))).toContain("no receiving end");
-    expect(await page.run(text("#running"))).toContain("Opening connections early");
-
-    await page.run(`() => { document.querySelector("#switch-telemetry_enabled").click(); }`);
-    await page.run(until(`document.querySelector("#notice").textContent !== ""`));
-    expect(await page.run(text("#notice"))).toContain("not certain");
-    expect(
-      await page.run(`() => document.querySelector("#switch-telemetry_enabled").checked`),
-    ).toBe(true);
-
-    await page.run(`() => { lab.refusal = undefined; lab.tell(); }`);
-    await page.run(until(`!document.querySelector("#failure .card")`));
-    await page.close();
-  });
-
-  test("shows text from a recipe as text", async () => {
-    const page = await open("full");
-    await page.run(`() => {
-      const [first, ...rest] = lab.view.changes;
-      const hostile = { ...first, name: "<img src=x onerror=document.title=1>" };
-      lab.view = { ...lab.view, changes: [hostile, ...rest] };
-      lab.tell();
-    }`);
-    await page.run(until(`document.querySelector("#running").textContent.includes("<img")`));
-    expect(await page.run(`() => document.querySelectorAll("#running img").length`)).toBe(0);
-    await page.close();
-  });
-
-  test("leaves a question open, and the focus in it, when news arrive", async () => {
-    const page = await open("full");
-    await tabTo(page, /^Leave Opening connections early$/u);
-    await page.press("Enter", "Tab");
-    await page.run(`() => {
-      const [first, ...rest] = lab.view.changes;
-      lab.view = { ...lab.view, changes: [{ ...first, description: "Changed." }, ...rest] };
-      lab.tell();
-    }`);
-    await page.run(until(`document.querySelector("#running").textContent.includes("Changed.")`));
-    expect(await page.run(focused)).toBe("Leave this study");
-    await page.close();
-  });
-});
+// The Studies page in the extension, in a real Firefox. What it shows of any state at all is in studies-lab.test.ts.
 
 describe("the Studies page of the extension", () => {
   const studied = "browser.sessionhistory.max_entries";
@@ -184,6 +17,7 @@ describe("the Studies page of the extension", () => {
     await stage.publish([
       aPreferenceStudy({
         id: 10,
+        filter_expression: 'env.version|versionCompare("100.0") >= 0',
         arguments: {
           slug: "history-study",
           userFacingName: "Shorter history",
@@ -210,6 +44,51 @@ describe("the Studies page of the extension", () => {
     expect(await page.run(text("#running"))).toContain(studied);
     expect(await page.run(text("#running"))).toContain("thirty");
     expect(await violations(page)).toEqual([]);
+  });
+
+  test("says of a change what it was before, why it is here, until when, and what was sent", async () => {
+    await page.run(until(`document.querySelectorAll("#running .told").length === 4`));
+    const shown = String(await page.run(text("#running")));
+    expect(shown).toMatch(/browser\.sessionhistory\.max_entries\s+from 50 to 30/u);
+    expect(shown).toMatch(/findbar\.highlightAll\s+from false to true/u);
+    expect(shown).toContain(`This browser met the one condition of recipe 10 from`);
+    expect(shown).toContain("its version is 100.0 or later");
+    expect(shown).toContain("It is meant for every browser, by recipe 11 from");
+    expect(shown).toContain("Its owner ends it; no date is set");
+    expect(shown.match(/That it began, sent today at/gu)).toHaveLength(2);
+    const enrolled = (await stage.events("normandy")).filter(({ method }) => method === "enroll");
+    const details = await page.run(`() => document.querySelector("#running").textContent`);
+    for (const { extra } of enrolled)
+      expect(details).toContain(`enrollmentId: ${String(extra?.["enrollmentId"])}`);
+    expect(enrolled).toHaveLength(2);
+  });
+
+  test("saves all of it as a file, for whoever asks", async () => {
+    await using downloads = await openDownloads();
+    await stage.firefox.setPref("browser.download.folderList", 2);
+    await stage.firefox.setPref("browser.download.dir", downloads.folder);
+    // Firefox's own panel would take the keyboard.
+    await stage.firefox.setPref("browser.download.alwaysOpenPanel", false);
+    await tabTo(page, /^Export as JSON$/u);
+    await page.press("Enter");
+    const { name, data } = await downloads.first();
+    expect(name).toMatch(/^mulberry-studies-\d{4}-\d\d-\d\d\.json$/u);
+    expect(data).toMatchObject({
+      format: "mulberry-studies/1",
+      switches: { studies_enabled: true },
+      lastRun: { runner: "success" },
+      ended: [],
+    });
+    const { running } = data as { readonly running: readonly Record<string, unknown>[] };
+    expect(running.find(({ slug }) => slug === "history-study")).toMatchObject({
+      branch: "thirty",
+      preferences: [{ name: studied, before: 50, value: 30 }],
+      told: [{ method: "enroll", extra: { branch: "thirty" } }],
+    });
+    expect(await page.run(text("#notice"))).toBe(`Exported as ${name}.`);
+    expect(await page.run(focused)).toBe("Export as JSON");
+    // Tab does not come round through Firefox's own controls here.
+    await page.run(`() => { document.querySelector("#running-title").focus(); }`);
   });
 
   test("notices without being asked that the person changed a preference", async () => {

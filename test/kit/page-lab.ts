@@ -14,8 +14,8 @@ export interface PageLab extends AsyncDisposable {
 
 /** The modules of `extension/platform` in whose place the stand-in stands. */
 const replaced = {
-  studies: ["messages"],
-  heartbeat: ["browser-facts", "clock", "messages", "own-tab"],
+  studies: ["messages", "words"],
+  heartbeat: ["browser-facts", "clock", "messages", "own-tab", "words"],
 } as const;
 
 const root = path.join(import.meta.dirname, "../..");

@@ -90,6 +90,7 @@ const base = {
   revision: "1",
   enrollmentId: keptId,
   enrolledAtMs: nowMs - dayMs,
+  filter: "",
   lastSeenMs: nowMs - dayMs,
 } as const;
 

@@ -51,6 +51,7 @@ describe("a client that matches", () => {
   const enrollment = anAddonRolloutEnrollment({
     enrollmentId: freshId,
     enrolledAtMs: nowMs,
+    filter: "",
     lastSeenMs: nowMs,
   });
 
@@ -227,6 +228,7 @@ describe("a rollout that is over", () => {
       revision: "2",
       enrollmentId: freshId,
       enrolledAtMs: nowMs,
+      filter: "",
       lastSeenMs: nowMs,
     });
     const { plan, reason } = decide({ enrollments: [before] }, newer);

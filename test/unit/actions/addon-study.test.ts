@@ -35,6 +35,7 @@ describe("a client that matches", () => {
     const enrollment = anAddonEnrollment({
       enrollmentId: freshId,
       enrolledAtMs: nowMs,
+      filter: "",
       lastSeenMs: nowMs,
     });
     expect(decide()).toEqual({
@@ -89,6 +90,7 @@ describe("a client that matches", () => {
           forced: true,
           enrollmentId: freshId,
           enrolledAtMs: nowMs,
+          filter: "",
           lastSeenMs: nowMs,
         }),
       },

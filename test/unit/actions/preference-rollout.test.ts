@@ -57,6 +57,7 @@ describe("a rollout", () => {
             state: "active",
             enrollmentId: freshId,
             enrolledAtMs: nowMs,
+            filter: "",
             lastSeenMs: nowMs,
             preferences: { [fast]: { value: true, previous: false } },
           },

@@ -52,6 +52,7 @@ describe("a client that matches", () => {
             branch: "treatment",
             enrollmentId: freshId,
             enrolledAtMs: nowMs,
+            filter: "",
             lastSeenMs: nowMs,
             userFacingName: "Tab study",
             userFacingDescription: "Tries another place for new tabs.",

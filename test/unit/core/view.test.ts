@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MemorySettings } from "#core/memory.ts";
 import { parseRequest } from "#core/messages.ts";
-import { viewOf } from "#core/view.ts";
+import { type Memory, viewOf } from "#core/view.ts";
 import {
   aRolloutEnrollment,
   aStudyEnrollment,
@@ -14,9 +14,16 @@ import {
 
 describe("what the Studies page shows", () => {
   const settings = new MemorySettings({ studiesEnabled: false }).current;
-  const changes = (...enrollments: Parameters<typeof viewOf>[0]) =>
-    viewOf(enrollments, undefined, settings).changes;
-  const common = { recipeId: 1, startedMs: nowMs - dayMs, enrollmentId: keptId };
+  const empty: Memory = { enrollments: [], lastRun: undefined, journal: {}, told: [] };
+  const changes = (...enrollments: Memory["enrollments"]) =>
+    viewOf({ ...empty, enrollments }, settings).changes;
+  const common = {
+    recipeId: 1,
+    startedMs: nowMs - dayMs,
+    enrollmentId: keptId,
+    filter: "",
+    told: [],
+  };
 
   test("is each change, in the words of its recipe where it has any", () => {
     expect(
@@ -37,7 +44,7 @@ describe("what the Studies page shows", () => {
         branch: "treatment",
         forced: true,
         isLive: true,
-        preferences: [{ name: "test.tabs.after", value: true, overridden: false }],
+        preferences: [{ name: "test.tabs.after", before: false, value: true, overridden: false }],
       },
       {
         ...common,
@@ -47,7 +54,7 @@ describe("what the Studies page shows", () => {
         name: "fast-tabs",
         description: "",
         isLive: true,
-        preferences: [{ name: "test.tabs.fast", value: true, overridden: false }],
+        preferences: [{ name: "test.tabs.fast", before: false, value: true, overridden: false }],
       },
       {
         ...common,
@@ -90,15 +97,59 @@ describe("what the Studies page shows", () => {
     expect(change).not.toHaveProperty("addon");
   });
 
+  test("tells what showed before a study, also where the person had set nothing", () => {
+    const held = { value: 2, branchType: "user", previous: null, overridden: false } as const;
+    const study = aStudyEnrollment({ preferences: { one: held, two: { ...held, previous: 7 } } });
+    const journal = {
+      one: { v: 1, base: { default: 5, user: null }, claims: [] },
+      two: { v: 1, base: { default: 5, user: 7 }, claims: [] },
+    } as const;
+    const before = (memory: Memory) =>
+      viewOf(memory, settings).changes.flatMap(({ preferences }) =>
+        preferences.map((preference) => preference.before),
+      );
+    expect(before({ ...empty, enrollments: [study], journal })).toEqual([5, 7]);
+    // Once it is over, its undo record is gone.
+    expect(before({ ...empty, enrollments: [study] })).toEqual([null, 7]);
+  });
+
+  test("tells of each change what was sent of it, however long its slug and however it ended", () => {
+    const long = "s".repeat(90);
+    const said = { extra: { reason: "rollback" }, sentMs: null };
+    const told = [
+      { ...said, method: "enroll", object: "preference_study", slug: "tab-study" },
+      { ...said, method: "unenroll", object: "preference_rollback", slug: "fast-tabs" },
+      { ...said, method: "enroll", object: "preference_rollout", slug: long.slice(0, 80) },
+      // Another kind's, and one of the next version.
+      { ...said, method: "enroll", object: "addon_study", slug: "tab-study" },
+      { ...said, method: "enroll", object: "constructor", slug: "tab-study" },
+    ];
+    const enrollments = [
+      aStudyEnrollment(),
+      aRolloutEnrollment(),
+      aRolloutEnrollment({ slug: long }),
+    ];
+    expect(
+      viewOf({ ...empty, enrollments, told }, settings).changes.map((one) => one.told),
+    ).toEqual([
+      [{ ...said, method: "enroll" }],
+      [{ ...said, method: "unenroll" }],
+      [{ ...said, method: "enroll" }],
+    ]);
+  });
+
   test("is the switches, the server and the last run", () => {
     const lastRun = { finishedAt: "2026-11-22T10:00:00.000Z", runner: "backoff", reason: "x" };
-    expect(viewOf([], { ...lastRun, recipes: {} }, settings)).toMatchObject({
+    expect(viewOf({ ...empty, lastRun: { ...lastRun, recipes: {} } }, settings)).toMatchObject({
       switches: { studies_enabled: false, rollouts_enabled: true, telemetry_enabled: true },
       server: settings.serverUrl,
       lastRun,
     });
     const noServer = { ...settings, serverUrl: undefined };
-    expect(viewOf([], { runner: 1 }, noServer)).toMatchObject({ server: null, lastRun: null });
+    expect(viewOf({ ...empty, lastRun: { runner: 1 } }, noServer)).toMatchObject({
+      server: null,
+      lastRun: null,
+    });
   });
 });
 

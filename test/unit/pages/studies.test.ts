@@ -6,15 +6,9 @@ import { readView } from "#extension/pages/read-view.ts";
 import { endSentence, runNews } from "#extension/pages/reasons.ts";
 import { stands } from "#extension/pages/subject.ts";
 import { dayText, whenText } from "#extension/pages/times.ts";
-import {
-  hostOf,
-  leaveAllEffects,
-  leaveEffects,
-  switchOffEffects,
-  switchText,
-  valueText,
-  whyText,
-} from "#extension/pages/wording.ts";
+import { leaveAllEffects, switchOffEffects, switchText } from "#extension/pages/switch-wording.ts";
+import { hostOf, leaveEffects, valueText, whyText } from "#extension/pages/wording.ts";
+import { words } from "#kit/words.ts";
 import { unenrollReasons } from "#telemetry/events.ts";
 
 function aChange(overrides: Partial<ChangeView> = {}): ChangeView {
@@ -27,8 +21,9 @@ function aChange(overrides: Partial<ChangeView> = {}): ChangeView {
     branch: "control",
     isLive: true,
     startedMs: 1000,
-    preferences: [{ name: "a.b", value: 1, overridden: false }],
+    preferences: [{ name: "a.b", before: 0, value: 1, overridden: false }],
     recipeId: 1,
+    told: [],
     ...overrides,
   };
 }
@@ -151,26 +146,28 @@ describe("the reasons", () => {
   test.each([...unenrollReasons, "all-prefs-match", "in-graduation-set"])(
     "say %s as a sentence of its own",
     (endReason) => {
-      const sentence = endSentence({ endReason });
+      const sentence = endSentence({ endReason }, words);
       expect(sentence).toMatch(/^[A-Z].*\.$/u);
       expect(sentence).not.toContain(endReason);
     },
   );
 
   test("differ from each other", () => {
-    const sentences = unenrollReasons.map((endReason) => endSentence({ endReason }));
+    const sentences = unenrollReasons.map((endReason) => endSentence({ endReason }, words));
     expect(new Set(sentences).size).toBe(unenrollReasons.length);
   });
 
   test("quote a word that this version does not know, inherited names included", () => {
-    expect(endSentence({ endReason: "toString" })).toContain("toString");
-    expect(endSentence({ endReason: "new-word" })).toContain("new-word");
-    expect(runNews({ finishedAt: "", runner: "constructor" })).toMatchObject({ tone: "bad" });
+    expect(endSentence({ endReason: "toString" }, words)).toContain("toString");
+    expect(endSentence({ endReason: "new-word" }, words)).toContain("new-word");
+    expect(runNews({ finishedAt: "", runner: "constructor" }, words)).toMatchObject({
+      tone: "bad",
+    });
   });
 
   test("call only a success good", () => {
-    expect(runNews({ finishedAt: "", runner: "success" }).tone).toBe("good");
-    expect(runNews({ finishedAt: "", runner: "backoff" }).tone).toBe("bad");
+    expect(runNews({ finishedAt: "", runner: "success" }, words).tone).toBe("good");
+    expect(runNews({ finishedAt: "", runner: "backoff" }, words).tone).toBe("bad");
   });
 });
 
@@ -186,7 +183,7 @@ describe("the times", () => {
     ["2026-11-20T23:59:00+01:00", "on 20 Nov 2026 at 23:59"],
     ["2026-11-23T09:00:00+01:00", "on 23 Nov 2026 at 09:00"],
   ])("put %s as %s", (iso, text) => {
-    expect(whenText(at(iso), now, style)).toBe(text);
+    expect(whenText(at(iso), now, words, style)).toBe(text);
   });
 
   test.each([
@@ -194,7 +191,9 @@ describe("the times", () => {
     ["the clocks went back", "2026-10-25T00:30:00+02:00", "2026-10-25T23:30:00+01:00"],
   ])("are right about yesterday after %s", (_, then, later) => {
     const isSameDay = then.slice(0, 10) === later.slice(0, 10);
-    expect(whenText(at(then), at(later), style)).toMatch(isSameDay ? /^today/u : /^yesterday/u);
+    expect(whenText(at(then), at(later), words, style)).toMatch(
+      isSameDay ? /^today/u : /^yesterday/u,
+    );
   });
 
   test("follow the locale and its zone", () => {
@@ -206,58 +205,62 @@ describe("the times", () => {
 describe("the words", () => {
   test("promise only what leaving does", () => {
     const two = [
-      { name: "a.b", value: 1, overridden: false },
-      { name: "a.c", value: 1, overridden: false },
-      { name: "a.d", value: 1, overridden: true },
+      { name: "a.b", before: null, value: 1, overridden: false },
+      { name: "a.c", before: null, value: 1, overridden: false },
+      { name: "a.d", before: null, value: 1, overridden: true },
     ];
-    const text = leaveEffects(aChange({ preferences: two }), true).join("\n");
+    const text = leaveEffects(aChange({ preferences: two }), true, words).join("\n");
     expect(text).toContain("2 preferences go back");
     expect(text).toContain("changed yourself stays");
     expect(text).toContain("One message");
 
-    const own = aChange({ preferences: [{ name: "a.d", value: 1, overridden: true }] });
-    expect(leaveEffects(own, false).join("\n")).not.toContain("go");
-    expect(leaveEffects(own, false).join("\n")).toContain("Nothing is sent");
+    const own = aChange({
+      preferences: [{ name: "a.d", before: null, value: 1, overridden: true }],
+    });
+    expect(leaveEffects(own, false, words).join("\n")).not.toContain("go");
+    expect(leaveEffects(own, false, words).join("\n")).toContain("Nothing is sent");
   });
 
   test("tell an add-on that goes from one that never came", () => {
     const study = aChange({ kind: "addon-study", preferences: [] });
-    expect(leaveEffects(study, true)[0]).toContain("No add-on");
+    expect(leaveEffects(study, true, words)[0]).toContain("No add-on");
     const withAddon = { ...study, addon: { id: "a@b", version: "1" } };
-    expect(leaveEffects(withAddon, true)[0]).toBe("Its add-on is removed.");
+    expect(leaveEffects(withAddon, true, words)[0]).toBe("Its add-on is removed.");
   });
 
   test("ask before a switch ends something, and only then", () => {
-    expect(switchOffEffects("studies_enabled", aView())?.[0]).toBe(
+    expect(switchOffEffects("studies_enabled", aView(), words)?.[0]).toBe(
       "“A” ends now, and what it changed is put back.",
     );
-    expect(switchOffEffects("studies_enabled", aView({ changes: [] }))).toBeUndefined();
-    expect(switchOffEffects("telemetry_enabled", aView())).toBeUndefined();
+    expect(switchOffEffects("studies_enabled", aView({ changes: [] }), words)).toBeUndefined();
+    expect(switchOffEffects("telemetry_enabled", aView(), words)).toBeUndefined();
   });
 
   test("count what leaving everything ends", () => {
-    expect(leaveAllEffects(aView())[0]).toContain("2 changes end now");
-    expect(leaveAllEffects(aView({ changes: [aChange()] }))[0]).toContain("1 change ends now");
-    expect(leaveAllEffects(aView({ changes: [] }))[0]).toContain("Nothing runs now");
+    expect(leaveAllEffects(aView(), words)[0]).toContain("2 changes end now");
+    expect(leaveAllEffects(aView({ changes: [aChange()] }), words)[0]).toContain(
+      "1 change ends now",
+    );
+    expect(leaveAllEffects(aView({ changes: [] }), words)[0]).toContain("Nothing runs now");
   });
 
   test("say of every switch how it stands", () => {
     for (const name of ["studies_enabled", "rollouts_enabled", "telemetry_enabled"] as const) {
-      expect(switchText(name, aView())).toMatch(/^On: /u);
-      expect(switchText(name, aView({ switches: off }))).toMatch(/^Off: /u);
+      expect(switchText(name, aView(), words)).toMatch(/^On: /u);
+      expect(switchText(name, aView({ switches: off }), words)).toMatch(/^Off: /u);
     }
   });
 
   test("say of a switch that an administrator holds who holds it", () => {
     const view = aView({ administered: ["studies_enabled", "telemetry_enabled"] });
     const isOff = { ...view, switches: off };
-    expect(switchText("studies_enabled", isOff)).toBe(
+    expect(switchText("studies_enabled", isOff, words)).toBe(
       "Off: an administrator of this browser has switched studies off.",
     );
-    expect(switchText("telemetry_enabled", view)).toBe(
+    expect(switchText("telemetry_enabled", view, words)).toBe(
       "On: an administrator of this browser keeps reports on.",
     );
-    expect(switchText("rollouts_enabled", isOff)).not.toContain("administrator");
+    expect(switchText("rollouts_enabled", isOff, words)).not.toContain("administrator");
   });
 
   test("show values so that text cannot pass for a number", () => {
@@ -266,9 +269,9 @@ describe("the words", () => {
 
   test("name the server's host, and do without where there is none", () => {
     expect(hostOf("http://127.0.0.1:8000")).toBe("127.0.0.1:8000");
-    expect(whyText(aChange(), "https://mulberry.example.org/path")).toBe(
-      "Recipe 1 from mulberry.example.org matched this browser.",
+    expect(whyText(aChange(), "https://mulberry.example.org/path", words)).toBe(
+      "This browser matched recipe 1 from mulberry.example.org.",
     );
-    expect(whyText(aChange(), null)).toBe("Recipe 1 matched this browser.");
+    expect(whyText(aChange(), null, words)).toBe("This browser matched recipe 1.");
   });
 });

@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import type { ToldEvent } from "#core/told.ts";
+import type { Store } from "#core/ports.ts";
+import { normandyCategory } from "#telemetry/events.ts";
+import { Outbox } from "./outbox.ts";
+import { recorderKey } from "./recorder.ts";
+
+const sentKey = "sent";
+/** Of what was sent, this many events are kept for the person to read; beyond, the oldest go first. */
+export const sentLimit = 500;
+
+const wireEvent = v.tuple([
+  v.number(),
+  v.string(),
+  v.string(),
+  v.string(),
+  v.nullable(v.string()),
+  v.nullable(v.record(v.string(), v.string())),
+]);
+const eventPing = v.object({
+  type: v.literal("event"),
+  payload: v.object({ events: v.object({ parent: v.array(wireEvent) }) }),
+});
+const recording = v.object({ events: v.array(wireEvent) });
+const kept = v.array(
+  v.object({
+    method: v.string(),
+    object: v.string(),
+    slug: v.string(),
+    extra: v.record(v.string(), v.string()),
+    sentMs: v.number(),
+  }),
+);
+
+/**
+ * What has to be stored once the server has taken a ping, so that the person can read what it told
+ * of the changes in this browser.
+ *
+ * @param json - the ping, as it was sent
+ */
+export async function noteSent(
+  json: string,
+  store: Store,
+  nowMs: number,
+): Promise<Readonly<Record<string, unknown>>> {
+  const events = eventsOf(json, nowMs);
+  if (events.length === 0) return {};
+  return { [sentKey]: [...(await readSent(store)), ...events].slice(-sentLimit) };
+}
+
+/** Every event about changes in the order in which it was sent, and after it those that wait to be. */
+export async function readTold(store: Store): Promise<readonly ToldEvent[]> {
+  const outbox = await Outbox.open(store);
+  const waiting = await Promise.all(
+    outbox
+      .waiting()
+      .toReversed()
+      .map(async ({ id }) => eventsOf((await outbox.body(id)) ?? "", null)),
+  );
+  const recorded = v.safeParse(recording, await store.get(recorderKey));
+  return [
+    ...(await readSent(store)),
+    ...waiting.flat(),
+    ...(recorded.success ? aboutChanges(recorded.output.events, null) : []),
+  ];
+}
+
+async function readSent(store: Store): Promise<readonly ToldEvent[]> {
+  const parsed = v.safeParse(kept, await store.get(sentKey));
+  return parsed.success ? parsed.output : [];
+}
+
+function eventsOf(json: string, sentMs: number | null): readonly ToldEvent[] {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), eventPing), json);
+  return parsed.success ? aboutChanges(parsed.output.payload.events.parent, sentMs) : [];
+}
+
+function aboutChanges(
+  events: readonly v.InferOutput<typeof wireEvent>[],
+  sentMs: number | null,
+): readonly ToldEvent[] {
+  return events
+    .filter(([, category]) => category === normandyCategory)
+    .map(([, , method, object, slug, extra]) => ({
+      method,
+      object,
+      slug: slug ?? "",
+      extra: extra ?? {},
+      sentMs,
+    }));
+}
