@@ -79,13 +79,13 @@ onRequest(async (message) => {
 });
 
 async function view(): Promise<ReturnType<typeof viewOf>> {
-  const [{ enrollments, lastRun }, journal, told, settings] = await Promise.all([
+  const [{ enrollments, ...seen }, journal, told, settings] = await Promise.all([
     client.look(),
     ports.preferences.journal(),
     readTold(ports.store),
     ports.settings.read(),
   ]);
-  return viewOf({ enrollments: inOrder(enrollments), lastRun, journal, told }, settings);
+  return viewOf({ enrollments: inOrder(enrollments), ...seen, journal, told }, settings);
 }
 
 void client.start();

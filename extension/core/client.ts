@@ -156,9 +156,13 @@ export class Client {
   async look(): Promise<{
     readonly enrollments: readonly Enrollment[];
     readonly lastRun: unknown;
+    /** Keys of enrolments that are out of force since the browser crashed. */
+    readonly held: ReadonlySet<string>;
   }> {
     const { ports } = this.#parts;
+    const { held } = (await this.#workshop.guard()).record;
     return {
+      held: new Set(held.map(({ enrollment }) => enrollment)),
       enrollments: (await this.#workshop.bench()).book.all(),
       lastRun: await ports.store.get(lastReportKey),
     };

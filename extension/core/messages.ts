@@ -46,6 +46,8 @@ export interface ChangeView {
   /** Absent while telemetry is off: then none is sent. */
   readonly enrollmentId?: string;
   readonly isLive: boolean;
+  /** Out of force since the browser crashed, until it is tried again. */
+  readonly isHeld?: true;
   readonly startedMs: number;
   readonly endedMs?: number;
   readonly endReason?: string;

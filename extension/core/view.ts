@@ -21,6 +21,8 @@ export interface Memory {
   readonly lastRun: unknown;
   readonly journal: Journal;
   readonly told: readonly ToldEvent[];
+  /** Keys of enrolments that are out of force since the browser crashed. */
+  readonly held: ReadonlySet<string>;
 }
 
 /** What the Studies page shows of this browser. */
@@ -40,7 +42,7 @@ export function viewOf(memory: Memory, settings: Settings): StudiesView {
   };
 }
 
-function changeOf(enrollment: Enrollment, { journal, told }: Memory): ChangeView {
+function changeOf(enrollment: Enrollment, { journal, told, held }: Memory): ChangeView {
   return {
     key: keyOf(enrollment),
     kind: enrollment.kind,
@@ -52,6 +54,7 @@ function changeOf(enrollment: Enrollment, { journal, told }: Memory): ChangeView
     recipeId: enrollment.recipeId,
     preferences: preferencesOf(enrollment, journal),
     told: toldOf(enrollment, told),
+    ...(isLive(enrollment) && held.has(keyOf(enrollment)) ? { isHeld: true } : {}),
     ...(isStudy(enrollment) ? { branch: enrollment.branch } : {}),
     ...(isStudy(enrollment) && enrollment.forced === true ? { forced: true } : {}),
     ...(enrollment.enrollmentId === noEnrollmentIdMarker

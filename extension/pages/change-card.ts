@@ -30,6 +30,9 @@ export function changeCard(change: ChangeView, context: CardContext): HTMLElemen
         leaveButton(change, titleId, context),
       ),
       element("p", { class: "description", dir: "auto" }, purposeText(change, words)),
+      change.isHeld === true
+        ? element("p", { class: "held" }, icon("bad"), words("held"))
+        : undefined,
       context.isAsking ? question(change, context) : undefined,
       factsOf(change, context),
       detailsOf(change, context),

@@ -20,6 +20,7 @@ const change = v.object({
   forced: v.exactOptional(v.literal(true)),
   enrollmentId: v.exactOptional(v.string()),
   isLive: v.boolean(),
+  isHeld: v.exactOptional(v.literal(true)),
   startedMs: v.number(),
   endedMs: v.exactOptional(v.number()),
   endReason: v.exactOptional(v.string()),

@@ -142,6 +142,16 @@ describe("a recipe that crashes the browser", { timeout: 120_000 }, () => {
     expect(usable).toBeLessThanOrEqual(3);
     expect(await valueOf("test.crasher.bad")).toBeNull();
     expect(idsOf((await safe()).quarantined)).toEqual([]);
+    const page = await stage.firefox.openPage("pages/studies.html");
+    const warned = `async () => {
+      for (;;) {
+        const cards = [...document.querySelectorAll("#running article")];
+        if (cards.length > 0) return cards.filter((card) => card.querySelector(".held")).length;
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    }`;
+    expect(await page.run(warned)).toBe((await safe()).held.length);
+    await page.close();
     // From here on one thing is tried in each session that ends well.
     const outcomes: string[] = [];
     for (let start = 0; start < 8 && (await safe()).held.length > 0; start += 1) {

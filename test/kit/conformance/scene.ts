@@ -49,7 +49,7 @@ export class Scene {
         this.#names.set(slug, names);
       }
     for (const side of ["theirs", "ours"] as const) {
-      const rollouts = this.#held(side, "preference-rollout");
+      const rollouts = new Set([...this.#held(side, "preference-rollout"), ...this.#begun(side)]);
       for (const name of this.#held(side, "preference-study"))
         if (rollouts.has(name)) this.shared.add(name);
     }
@@ -100,6 +100,20 @@ export class Scene {
     return subject.kind === "value"
       ? this.namesOf(slug).has(subject.name)
       : this.slugOf(subject) === slug;
+  }
+
+  /** What rollouts name that this step began: one may be over again with it. */
+  #begun(side: keyof Sights): readonly string[] {
+    const { step } = this;
+    if (step.do !== "run") return [];
+    return step.recipes
+      .filter(({ recipe }) => {
+        const key = `preference-rollout ${slugIn(recipe) ?? ""}`;
+        const isKnown = (sights: Sights | undefined): boolean =>
+          Object.hasOwn(sights?.[side].enrollments ?? {}, key);
+        return recipe.action === "preference-rollout" && isKnown(this.now) && !isKnown(this.before);
+      })
+      .flatMap(({ recipe }) => namesIn(recipe));
   }
 
   /** Preferences held before or after the step by live changes of that kind, in the eyes of one side. */

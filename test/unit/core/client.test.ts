@@ -108,7 +108,7 @@ describe("a run that fails by a fault of ours", () => {
     await expect(client.start()).rejects.toThrow("our fault");
     expect(world.wakes.at(-1)).toEqual({ name: "run", whenMs: world.clock.nowMs() + 6 * hour });
     expect(world.log).toMatchObject([{ level: "error" }]);
-    expect(await client.look()).toEqual({ enrollments: [], lastRun: undefined });
+    expect(await client.look()).toMatchObject({ enrollments: [], lastRun: undefined });
     expect(await world.client().start()).toMatchObject({ runner: "success" });
   });
 });

@@ -14,7 +14,13 @@ import {
 
 describe("what the Studies page shows", () => {
   const settings = new MemorySettings({ studiesEnabled: false }).current;
-  const empty: Memory = { enrollments: [], lastRun: undefined, journal: {}, told: [] };
+  const empty: Memory = {
+    enrollments: [],
+    lastRun: undefined,
+    held: new Set(),
+    journal: {},
+    told: [],
+  };
   const changes = (...enrollments: Memory["enrollments"]) =>
     viewOf({ ...empty, enrollments }, settings).changes;
   const common = {
@@ -151,6 +157,16 @@ describe("what the Studies page shows", () => {
       lastRun: null,
     });
   });
+});
+
+test("a change that runs and is out of force since a crash is shown as such, an ended one is not", () => {
+  const settings = new MemorySettings().current;
+  const held = new Set(["preference-study/tab-study"]);
+  const memory = { lastRun: undefined, journal: {}, told: [], held };
+  const shown = (said: Parameters<typeof aStudyEnrollment>[0]) =>
+    viewOf({ ...memory, enrollments: [aStudyEnrollment(said)] }, settings).changes[0]?.isHeld;
+  expect(shown({})).toBe(true);
+  expect(shown({ state: "ended" })).toBeUndefined();
 });
 
 describe("what a page asks", () => {
