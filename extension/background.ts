@@ -1,11 +1,13 @@
 import { graduated, root } from "virtual:mulberry/build";
 import { Client } from "#core/client.ts";
 import { inOrder } from "#core/enrollment.ts";
+import type { Inspector } from "#core/inspector.ts";
 import { parseRequest } from "#core/messages.ts";
+import { QaSettings } from "#core/qa.ts";
 import { viewOf } from "#core/view.ts";
 import { flush } from "./telemetry/flush.ts";
 import { StoredRecorder } from "./telemetry/recorder.ts";
-import { readTold } from "./telemetry/sent.ts";
+import { readTold } from "./telemetry/told.ts";
 import { onAlarm, wakeAt } from "./platform/alarms.ts";
 import { onAddonRemoved, onPreferenceChanged, unheard } from "./platform/engines.ts";
 import { createPorts } from "./platform/ports.ts";
@@ -17,7 +19,9 @@ import { browser } from "./platform/webext.ts";
 
 // Composition: the core, the measuring side and this browser are put together here and nowhere else.
 
-const ports = createPorts();
+const platform = createPorts();
+const qa = new QaSettings(platform.settings, platform.store);
+const ports = { ...platform, settings: { ...platform.settings, read: () => qa.read() } };
 const graduationSet = new Set(graduated);
 let recorder: StoredRecorder | undefined;
 
@@ -43,6 +47,21 @@ const client = new Client({
     },
   },
 });
+
+/** QA's page is seldom open, and shut outside dev mode: the rest of the day nothing of it is loaded. */
+async function inspector(): Promise<Inspector> {
+  const [{ Inspector }, { inspect }, { actions }] = await Promise.all([
+    import("#core/inspector.ts"),
+    import("#core/inspect.ts"),
+    import("#actions/index.ts"),
+  ]);
+  return new Inspector({
+    client,
+    qa,
+    ports,
+    inspect: (needs) => inspect({ ...needs, actions, pinnedRoot: root, graduationSet }),
+  });
+}
 
 // Every listener is there before the first await: else the browser would not wake us for its event.
 onAlarm({
@@ -73,6 +92,11 @@ onRequest(async (message) => {
       return view();
     case "heartbeat":
       return client.heartbeat(request);
+    case "inspect":
+    case "run-now":
+    case "force-branch":
+    case "move-clock":
+      return (await inspector()).answer(request);
     case undefined:
       return undefined;
   }

@@ -1,6 +1,7 @@
 import { RecipeError, type RecipeErrorCode } from "./errors.ts";
 import { compileTree, type Code } from "./filter-compile.ts";
 import type { FilterContext } from "./filter-context.ts";
+import { type Flip, whatFlips } from "./filter-flip.ts";
 import { printFilter } from "./filter-print.ts";
 import { childrenOf, type FilterNode } from "./filter-tree.ts";
 import { parseFilter, run } from "./filter.ts";
@@ -47,6 +48,48 @@ export async function explainFilter(
   expression: string,
   context: FilterContext,
 ): Promise<readonly ExplainedPart[]> {
+  const { tree, outcomes } = await outcomesOf(expression, context);
+  return list(tree, outcomes);
+}
+
+/** An explanation without the lists that hold literals alone, and what it would take for the filter to answer otherwise. */
+export interface Inspected {
+  readonly parts: readonly ExplainedPart[];
+  /** By `whatFlips`. */
+  readonly flips: readonly (readonly Flip[])[];
+}
+
+/**
+ * As `explainFilter`, with the smallest sets of leaves that would turn the answer round.
+ *
+ * @throws RecipeError (rejects) when the filter is refused before it is evaluated
+ */
+export async function inspectFilter(
+  expression: string,
+  context: FilterContext,
+): Promise<Inspected> {
+  const { tree, outcomes } = await outcomesOf(expression, context);
+  const flips = whatFlips(tree, (leaf) => {
+    const outcome = outcomes.get(leaf);
+    return outcome !== undefined && "value" in outcome ? Boolean(outcome.value) : undefined;
+  });
+  return { parts: list(tree, outcomes).filter(hasNews), flips };
+}
+
+/** A list of literals alone says what stands there anyway. */
+function hasNews(
+  { kind, depth }: ExplainedPart,
+  index: number,
+  parts: readonly ExplainedPart[],
+): boolean {
+  const isMadeOfParts = (parts[index + 1]?.depth ?? 0) > depth;
+  return isMadeOfParts || (kind !== "list" && kind !== "object");
+}
+
+async function outcomesOf(
+  expression: string,
+  context: FilterContext,
+): Promise<{ readonly tree: FilterNode; readonly outcomes: ReadonlyMap<FilterNode, Outcome> }> {
   const tree = parseFilter(expression);
   const outcomes = new Map<FilterNode, Outcome>();
   const code = compileTree(tree, (node, plain) => watched(node, plain, outcomes));
@@ -56,7 +99,7 @@ export async function explainFilter(
     // It is the outcome of the whole, and has been noted as such.
     if (!(error instanceof RecipeError)) throw error;
   }
-  return list(tree, outcomes);
+  return { tree, outcomes };
 }
 
 function watched(node: FilterNode, code: Code, outcomes: Map<FilterNode, Outcome>): Code {

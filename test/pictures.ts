@@ -11,20 +11,34 @@ const folder = path.join(import.meta.dirname, "../docs/images");
 const schemes = { dark: 0, light: 1 } as const;
 const width = 1200;
 
+/** The pages, each with what is folded open in its picture. */
+const pages = [
+  { name: "studies", opened: ["#past li:first-child details"] },
+  { name: "inspector", opened: ["#recipe-5", "#recipe-14"] },
+] as const;
+
 await mkdir(folder, { recursive: true });
-await using lab = await openPageLab("studies");
 const firefox = await launchFirefox();
 try {
-  for (const [scheme, preference] of Object.entries(schemes)) {
-    await firefox.setPref("layout.css.prefers-color-scheme.content-override", preference);
-    const page = await firefox.openTab(lab.url("full"));
-    await page.run(until(`document.querySelector("#status p")`));
-    await page.run(`() => document.querySelector("#past details").setAttribute("open", "")`);
-    await page.resize(width, 800);
-    const height = await page.run(`() => document.documentElement.scrollHeight`);
-    await page.resize(width, Number(height));
-    await writeFile(path.join(folder, `studies-${scheme}.png`), await page.screenshot());
-    await page.close();
+  for (const { name, opened } of pages) {
+    await using lab = await openPageLab(name);
+    for (const [scheme, preference] of Object.entries(schemes)) {
+      await firefox.setPref("layout.css.prefers-color-scheme.content-override", preference);
+      const page = await firefox.openTab(lab.url("full"));
+      await page.run(until(`document.body.classList.contains("has-view")`));
+      await page.resize(width, 800);
+      const height = await page.run(
+        `async (opened) => {
+          for (const selector of opened) document.querySelector(selector).open = true;
+          await Promise.all(document.getAnimations().map(({ finished }) => finished));
+          return document.documentElement.scrollHeight;
+        }`,
+        opened,
+      );
+      await page.resize(width, Number(height));
+      await writeFile(path.join(folder, `${name}-${scheme}.png`), await page.screenshot());
+      await page.close();
+    }
   }
 } finally {
   await firefox.close();

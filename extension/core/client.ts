@@ -1,7 +1,8 @@
 import { heedPreferences, heedRemoval } from "./another-hand.ts";
+import type { Workbench } from "./apply.ts";
 import type { ClientParts } from "./client-parts.ts";
 import type { Enrollment } from "./enrollment.ts";
-import { settleMs } from "./guard.ts";
+import { type Guard, settleMs } from "./guard.ts";
 import { Haste, isSwitch } from "./haste.ts";
 import type { HeartbeatWord, Prompt } from "./heartbeat.ts";
 import type { Settings, SwitchName } from "./ports.ts";
@@ -150,6 +151,13 @@ export class Client {
     return this.#enqueue(async () => {
       await this.#obey(await ports.settings.read());
     });
+  }
+
+  /** Has something done between runs, never within one. */
+  inTurn<T>(job: (bench: Workbench, guard: Guard) => Promise<T>): Promise<T> {
+    return this.#enqueue(async () =>
+      job(await this.#workshop.bench(), await this.#workshop.guard()),
+    );
   }
 
   /** Every enrolment, and the last run's report as it was stored. */

@@ -17,7 +17,7 @@ import type { PreferenceState } from "./preferences.ts";
 
 /** Where the answers to filters come from in one run. */
 export interface Sources {
-  readonly settings: Pick<Settings, "userId" | "serverUrl">;
+  readonly settings: Pick<Settings, "userId" | "serverUrl" | "clockDays">;
   readonly ports: Pick<Ports, "facts" | "preferences" | "network" | "clock">;
   readonly book: Pick<EnrollmentBook, "all">;
   readonly isFirstRun: boolean;
@@ -33,7 +33,10 @@ const readers = {
   userId,
   randomizationId: userId,
   country: async (sources) => (await classified(sources)).country,
-  request_time: async (sources) => (await classified(sources)).request_time,
+  request_time: async (sources) => {
+    const { request_time: asked } = await classified(sources);
+    return new Date(asked.getTime() + sources.settings.clockDays * 86_400_000);
+  },
   experiments: ({ book }) => experimentsFact(book.all()),
   studies: ({ book }) => studiesFact(book.all()),
   rollouts: ({ book }) => rolloutsFact(book.all()),

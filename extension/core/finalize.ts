@@ -3,8 +3,9 @@ import type { ActionName } from "#recipes/arguments.ts";
 import type { ManifestPayload } from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import { applyOrTell, type Workbench } from "./apply.ts";
-import { type Enrollment, isLive, isStudy, keyOf } from "./enrollment.ts";
+import { type Enrollment, isLive, isStudy, keyOf, type StudyEnrollment } from "./enrollment.ts";
 import { leave } from "./leave.ts";
+import type { Plan } from "./plan.ts";
 import { endure } from "./study.ts";
 
 /** An empty manifest, or one that would end this many studies and more than half of them, needs `mass-ok`. */
@@ -29,25 +30,38 @@ export async function finalize(
   nowMs: number,
 ): Promise<Finalized> {
   const isListed = listing(manifest);
-  const studies = bench.book.all().filter(isLive).filter(isStudy);
-  const unseen = studies.filter((study) => !isListed(study));
+  const { braked, ends } = endings(manifest, bench.book.all(), nowMs);
   const seen = bench.book.all().filter(isLive).filter(isListed);
   await bench.book.saveAll(seen.map((enrollment) => ({ ...enrollment, lastSeenMs: nowMs })));
 
-  const isMassive =
-    manifest.recipes.length === 0 ||
-    (unseen.length >= massChange && unseen.length * 2 > studies.length);
-  const braked = isMassive && unseen.length > 0 && !manifest.must.includes("mass-ok");
   const failed = new Set<ActionName>();
-  if (braked) return { braked, failed };
-  for (const enrollment of unseen) {
-    const plan =
-      manifest.recipes.length === 0
-        ? endure(enrollment, "no-recipes", nowMs)
-        : leave(enrollment, "recipe-not-seen", nowMs);
+  for (const { enrollment, plan } of ends)
     if (!(await applyOrTell(plan, bench))) failed.add(enrollment.kind);
-  }
   return { braked, failed };
+}
+
+/** What a verified manifest ends by not listing it; nothing while the brake holds it back. */
+export function endings(
+  manifest: Verified<ManifestPayload>,
+  enrollments: readonly Enrollment[],
+  nowMs: number,
+): {
+  readonly braked: boolean;
+  readonly ends: readonly { readonly enrollment: StudyEnrollment; readonly plan: Plan }[];
+} {
+  const isListed = listing(manifest);
+  const studies = enrollments.filter(isLive).filter(isStudy);
+  const unseen = studies.filter((study) => !isListed(study));
+  const isEmpty = manifest.recipes.length === 0;
+  const isMassive = isEmpty || (unseen.length >= massChange && unseen.length * 2 > studies.length);
+  const braked = isMassive && unseen.length > 0 && !manifest.must.includes("mass-ok");
+  const ends = unseen.map((enrollment) => ({
+    enrollment,
+    plan: isEmpty
+      ? endure(enrollment, "no-recipes", nowMs)
+      : leave(enrollment, "recipe-not-seen", nowMs),
+  }));
+  return { braked, ends: braked ? [] : ends };
 }
 
 /**

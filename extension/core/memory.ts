@@ -232,6 +232,7 @@ const defaultSettings: Settings = {
   runNow: 0,
   userId: "",
   forcedBranches: {},
+  clockDays: 0,
 };
 
 /** Facts that are what they are said to be. */

@@ -1,11 +1,27 @@
 import * as v from "valibot";
 import { heartbeatMoments, heartbeatScores } from "#telemetry/pings.ts";
 import type { EnrollmentKind } from "./enrollment.ts";
+import type { Inspection } from "./inspect.ts";
 import { type SwitchName, switchNames } from "./ports.ts";
+import { furthestDays } from "./qa.ts";
 
 // What the pages ask of the background, and what it answers.
 
+const slug = v.pipe(v.string(), v.minLength(1), v.maxLength(400));
+
+/** What the Inspector asks; nothing of it is done outside dev mode. */
+const inspectorRequests = [
+  v.object({ ask: v.literal("inspect") }),
+  v.object({ ask: v.literal("run-now") }),
+  v.object({ ask: v.literal("force-branch"), slug, branch: v.nullable(slug) }),
+  v.object({
+    ask: v.literal("move-clock"),
+    days: v.pipe(v.number(), v.integer(), v.minValue(-furthestDays), v.maxValue(furthestDays)),
+  }),
+] as const;
+
 const request = v.variant("ask", [
+  ...inspectorRequests,
   v.object({ ask: v.literal("studies") }),
   v.object({ ask: v.literal("leave"), key: v.pipe(v.string(), v.maxLength(400)) }),
   v.object({ ask: v.literal("leave-all") }),
@@ -24,6 +40,7 @@ const request = v.variant("ask", [
 ]);
 
 export type PageRequest = v.InferOutput<typeof request>;
+export type InspectorRequest = v.InferOutput<(typeof inspectorRequests)[number]>;
 
 /** @returns `undefined` for anything that is not a request of ours */
 export function parseRequest(message: unknown): PageRequest | undefined {
@@ -79,10 +96,24 @@ export interface StudiesView {
   /** Of them, those that an administrator holds. */
   readonly administered: readonly SwitchName[];
   readonly server: string | null;
+  /** QA may look behind the scenes here. */
+  readonly devMode: boolean;
+  /** Days by which QA has moved the time that runs decide by; 0 outside dev mode. */
+  readonly clockDays: number;
   /** The last run's end and status; `null` before the first. */
   readonly lastRun: {
     readonly finishedAt: string;
     readonly runner: string;
     readonly reason?: string;
   } | null;
+}
+
+/** All that the Inspector shows; nothing outside dev mode. */
+export interface InspectorView {
+  readonly devMode: boolean;
+  readonly clockDays: number;
+  /** Slug to branch. */
+  readonly forced: Readonly<Record<string, string>>;
+  /** `null` when Mulberry is switched off or knows no server. */
+  readonly inspection: Inspection | null;
 }

@@ -80,6 +80,8 @@ export interface Settings {
   readonly userId: string;
   /** Slug to branch; empty outside dev mode. */
   readonly forcedBranches: Readonly<Record<string, string>>;
+  /** Days by which runs decide as if it were later, or earlier; 0 outside dev mode. */
+  readonly clockDays: number;
 }
 
 /** What a person can switch off: each acts on its own kind of change. */

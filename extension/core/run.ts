@@ -2,7 +2,7 @@ import { canonicalAction } from "#recipes/aliases.ts";
 import type { ActionName } from "#recipes/arguments.ts";
 import type { ManifestEntry } from "#recipes/manifest.ts";
 import type { RecipeStatus, RunnerStatus } from "#telemetry/uptake.ts";
-import type { Actions } from "./action.ts";
+import type { Actions, Suitability } from "./action.ts";
 import { apply, ApplyError, type Workbench } from "./apply.ts";
 import { clientCapabilities } from "./client-capabilities.ts";
 import { enforceConsent, isAllowed } from "./consent.ts";
@@ -67,10 +67,13 @@ export async function run(input: RunInput): Promise<RunReport | undefined> {
   if (!input.settings.enabled || serverUrl === undefined) return undefined;
 
   const settings = await withUserId(input.settings, ports);
+  // What is believed goes by the real time, whatever QA says of the clock.
   const synced = await sync(serverUrl, input.pinnedRoot, nowMs, ports);
   const syncMs = ports.clock.monotonicMs() - startedAt;
   const statuses =
-    synced.kind === "verified" ? await workThrough({ ...input, settings }, synced, nowMs) : {};
+    synced.kind === "verified"
+      ? await workThrough({ ...input, settings }, synced, decisionMs(nowMs, settings))
+      : {};
   const { status, reason } = runnerOutcome(synced);
   bench.recorder.uptake("normandy/runner", status, reason);
   await bench.recorder.save();
@@ -101,13 +104,15 @@ function runnerOutcome(synced: SyncOutcome): {
     : { status: "success" };
 }
 
-async function withUserId(settings: Settings, ports: Ports): Promise<Settings> {
+/** The settings with a randomisation id, which is made when it is first needed. */
+export async function withUserId(settings: Settings, ports: Ports): Promise<Settings> {
   if (settings.userId !== "") return settings;
   const userId = ports.random.uuid();
   await ports.settings.writeUserId(userId);
   return { ...settings, userId };
 }
 
+const dayMs = 86_400_000;
 /** How long a run may compute before it lets whatever waits have its turn, in milliseconds. */
 const deafMs = 100;
 
@@ -158,7 +163,8 @@ async function workThrough(
   return statuses;
 }
 
-function actionOf(reading: Reading): ActionName | undefined {
+/** The action of a recipe, where it is one of ours. */
+export function actionOf(reading: Reading): ActionName | undefined {
   return reading.kind === "read" ? reading.recipe.action : reading.action;
 }
 
@@ -171,15 +177,12 @@ async function workOn(
 ): Promise<Verdict> {
   const action = actionOf(reading);
   if (action === undefined) return unknownAction(reading.entry, reading);
-  const isAllowedNow = (): boolean =>
-    isAllowed(input.actions[action].group, input.settingsNow?.() ?? input.settings);
-  const optedOut: Verdict = { status: "custom_1_error", reason: "opted-out" };
-  if (!isAllowedNow()) return optedOut;
-  if (input.guard.withholds(reading.entry)) return { status: "apply_error", reason: "crash-loop" };
+  const hindrance = hindranceOf(reading, action, input);
+  if (hindrance !== undefined) return hindrance;
   try {
     const { decision, plan } = await decideOn(reading, action, input, contexts, nowMs);
     // Deciding may have taken a while: what the person said meanwhile holds for this plan too.
-    if (!isAllowedNow()) return optedOut;
+    if (!isAllowedNow(action, input)) return optedOut;
     const suspect = suspectOf(reading.entry, plan);
     if (suspect !== undefined) await input.guard.begin(suspect);
     const outcome = await apply(plan, input.bench);
@@ -198,26 +201,56 @@ async function workOn(
   }
 }
 
-async function decideOn(
+const optedOut: Verdict = { status: "custom_1_error", reason: "opted-out" };
+
+function isAllowedNow(
+  action: ActionName,
+  { actions, settings, settingsNow }: Pick<RunInput, "actions" | "settings" | "settingsNow">,
+): boolean {
+  return isAllowed(actions[action].group, settingsNow?.() ?? settings);
+}
+
+/** What keeps a recipe from its action before anything is decided: the person's will, or a crash. */
+export function hindranceOf(
+  { entry }: Reading,
+  action: ActionName,
+  input: Pick<RunInput, "actions" | "settings" | "settingsNow"> & {
+    readonly guard: Pick<Guard, "withholds">;
+  },
+): Verdict | undefined {
+  if (!isAllowedNow(action, input)) return optedOut;
+  return input.guard.withholds(entry) ? { status: "apply_error", reason: "crash-loop" } : undefined;
+}
+
+/** The time that decisions go by: QA may have moved it. */
+export function decisionMs(nowMs: number, { clockDays }: Pick<Settings, "clockDays">): number {
+  return nowMs + clockDays * dayMs;
+}
+
+/** Judges a recipe and asks its action: pure but for what it reads of the world. */
+export async function decideOn(
   reading: Reading,
   action: ActionName,
-  input: RunInput,
+  input: Parameters<typeof act>[4],
   contexts: ContextFactory,
   nowMs: number,
-): ReturnType<typeof act> {
+): Promise<Awaited<ReturnType<typeof act>> & { readonly suitability: Suitability }> {
   if (reading.kind === "refused") {
     const { entry, suitability, reason } = reading;
-    return act(action, { suitability, entry }, undefined, reason, input, nowMs);
+    const acted = await act(action, { suitability, entry }, undefined, reason, input, nowMs);
+    return { suitability, ...acted };
   }
   const { entry, recipe } = reading;
   const { suitability, reason } = await judgeFilter(recipe, contexts.of(recipe));
-  return suitability === "filter-match"
-    ? act(action, { suitability, entry, recipe }, recipe, reason, input, nowMs)
-    : act(action, { suitability, entry }, undefined, reason, input, nowMs);
+  const acted =
+    suitability === "filter-match"
+      ? act(action, { suitability, entry, recipe }, recipe, reason, input, nowMs)
+      : act(action, { suitability, entry }, undefined, reason, input, nowMs);
+  return { suitability, ...(await acted) };
 }
 
 /** A recipe whose action this client has never heard of; its body may still be signed wrongly. */
-function unknownAction(entry: ManifestEntry, reading: Reading): Verdict {
+export function unknownAction(entry: ManifestEntry, reading: Reading): Verdict {
   if (reading.kind === "refused" && reading.suitability === "signature-error")
     return { status: "signature_error", reason: reading.reason };
   return canonicalAction(entry.act) === undefined

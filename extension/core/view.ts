@@ -38,6 +38,8 @@ export function viewOf(memory: Memory, settings: Settings): StudiesView {
     },
     administered: settings.administered,
     server: settings.serverUrl ?? null,
+    devMode: settings.devMode,
+    clockDays: settings.clockDays,
     lastRun: parsed.success ? parsed.output : null,
   };
 }

@@ -1,5 +1,4 @@
-import type { PageRequest, StudiesView } from "#core/messages.ts";
-import { readView } from "./read-view.ts";
+import type { PageRequest } from "#core/messages.ts";
 import type { Words } from "./words.ts";
 
 /** What the page needs of the world: the background, a clock, word of changes. */
@@ -11,27 +10,35 @@ export interface PageWorld {
   onChanged(tell: () => void): void;
 }
 
-export type Answer =
-  | { readonly kind: "view"; readonly view: StudiesView }
+export type Answer<V> =
+  | { readonly kind: "view"; readonly view: V }
   | { readonly kind: "failed"; readonly detail: string };
 
 /** Looking is quick; an order waits until the run that may be going on is through. */
 const lookLimitMs = 10_000;
 const orderLimitMs = 120_000;
 
-/** Asks the background and reads its answer. Whatever goes wrong is an answer, too. */
-export async function request(
+/**
+ * Asks the background and reads its answer. Whatever goes wrong is an answer, too.
+ *
+ * @param read - makes a view of what was answered, `undefined` of what is none
+ */
+export async function request<V>(
   message: PageRequest,
   { ask, clock }: Pick<PageWorld, "ask" | "clock">,
-): Promise<Answer> {
+  read: (answer: unknown) => V | undefined,
+): Promise<Answer<V>> {
   const limitMs = message.ask === "studies" ? lookLimitMs : orderLimitMs;
-  const late: Answer = { kind: "failed", detail: `no answer within ${limitMs / 1000} seconds` };
-  return Promise.race([answered(ask(message)), clock.delay(limitMs).then(() => late)]);
+  const late: Answer<V> = { kind: "failed", detail: `no answer within ${limitMs / 1000} seconds` };
+  return Promise.race([answered(ask(message), read), clock.delay(limitMs).then(() => late)]);
 }
 
-async function answered(pending: Promise<unknown>): Promise<Answer> {
+async function answered<V>(
+  pending: Promise<unknown>,
+  read: (answer: unknown) => V | undefined,
+): Promise<Answer<V>> {
   try {
-    const view = readView(await pending);
+    const view = read(await pending);
     return view === undefined
       ? { kind: "failed", detail: "an answer that this page cannot read" }
       : { kind: "view", view };

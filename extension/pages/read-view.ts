@@ -47,6 +47,8 @@ const view = v.object({
   }),
   administered: v.array(v.picklist(switchNames)),
   server: v.nullable(v.string()),
+  devMode: v.boolean(),
+  clockDays: v.number(),
   lastRun: v.nullable(
     v.object({
       finishedAt: v.string(),

@@ -1,6 +1,7 @@
 import type { ChangeView, StudiesView } from "#core/messages.ts";
 import type { SwitchName } from "#core/ports.ts";
 import { ended, running } from "./arrange.ts";
+import { clockBanner } from "./clock-banner.ts";
 import { changeCard } from "./change-card.ts";
 import { part, type Piece, show } from "./dom.ts";
 import type { FactsContext } from "./facts.ts";
@@ -48,6 +49,8 @@ export function showPage(state: PageState, nowMs: number, hands: PageHands, word
     telemetryOn: view.switches.telemetry_enabled,
     nowMs,
   };
+  show(part("clock-banner"), clockBanner(view.clockDays, words));
+  part("qa").hidden = !view.devMode;
   show(part("status"), statusLine(view, nowMs, words));
   part("running-count").textContent = live.length === 0 ? "" : String(live.length);
   show(

@@ -6,6 +6,7 @@ import { idOf, part, save } from "./dom.ts";
 import { eventsList } from "./events-list.ts";
 import { exportName, exportText } from "./export.ts";
 import { fillWords } from "./fill-words.ts";
+import { readView } from "./read-view.ts";
 import { type PageState, showPage } from "./show-page.ts";
 import { askerId, questionId, stands, type Subject } from "./subject.ts";
 import { switchOffEffects, switchWords } from "./switch-wording.ts";
@@ -61,14 +62,14 @@ export class StudiesPage {
     while (this.#isStale) {
       this.#isStale = false;
       const order = this.#orders;
-      const answer = await request({ ask: "studies" }, this.#world);
+      const answer = await request({ ask: "studies" }, this.#world, readView);
       // What was asked before an order must not be shown after it.
       if (order === this.#orders) this.#hear(answer);
     }
     this.#isLooking = false;
   }
 
-  #hear(answer: Answer): void {
+  #hear(answer: Answer<StudiesView>): void {
     if (answer.kind === "failed") {
       this.#set({ failure: answer.detail });
       return;
@@ -163,7 +164,7 @@ export class StudiesPage {
     if (this.#state.isGoing) return false;
     this.#orders++;
     this.#set({ isGoing: true, notice: undefined });
-    const answer = await request(message, this.#world);
+    const answer = await request(message, this.#world, readView);
     this.#state = { ...this.#state, isGoing: false };
     if (answer.kind === "view") this.#state = withoutQuestion(this.#state);
     this.#hear(answer);

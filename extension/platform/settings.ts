@@ -37,6 +37,8 @@ export function parseSettings(raw: RawSettings, builtInServerUrl: string): Setti
     runNow: devMode ? integer(raw["run_now"], 0) : 0,
     userId: typeof raw["user_id"] === "string" ? raw["user_id"] : "",
     forcedBranches: devMode ? forcedBranches(raw) : {},
+    // Only the Inspector moves it; what it says is kept in the store.
+    clockDays: 0,
   };
 }
 

@@ -2,14 +2,13 @@ import * as v from "valibot";
 import type { ToldEvent } from "#core/told.ts";
 import type { Store } from "#core/ports.ts";
 import { normandyCategory } from "#telemetry/events.ts";
-import { Outbox } from "./outbox.ts";
-import { recorderKey } from "./recorder.ts";
 
 const sentKey = "sent";
 /** Of what was sent, this many events are kept for the person to read; beyond, the oldest go first. */
 export const sentLimit = 500;
 
-const wireEvent = v.tuple([
+/** The shape of an event as it is stored and sent. */
+export const wireEvent = v.tuple([
   v.number(),
   v.string(),
   v.string(),
@@ -21,7 +20,6 @@ const eventPing = v.object({
   type: v.literal("event"),
   payload: v.object({ events: v.object({ parent: v.array(wireEvent) }) }),
 });
-const recording = v.object({ events: v.array(wireEvent) });
 const kept = v.array(
   v.object({
     method: v.string(),
@@ -48,34 +46,20 @@ export async function noteSent(
   return { [sentKey]: [...(await readSent(store)), ...events].slice(-sentLimit) };
 }
 
-/** Every event about changes in the order in which it was sent, and after it those that wait to be. */
-export async function readTold(store: Store): Promise<readonly ToldEvent[]> {
-  const outbox = await Outbox.open(store);
-  const waiting = await Promise.all(
-    outbox
-      .waiting()
-      .toReversed()
-      .map(async ({ id }) => eventsOf((await outbox.body(id)) ?? "", null)),
-  );
-  const recorded = v.safeParse(recording, await store.get(recorderKey));
-  return [
-    ...(await readSent(store)),
-    ...waiting.flat(),
-    ...(recorded.success ? aboutChanges(recorded.output.events, null) : []),
-  ];
-}
-
-async function readSent(store: Store): Promise<readonly ToldEvent[]> {
+/** Events about changes in the order in which they were sent. */
+export async function readSent(store: Store): Promise<readonly ToldEvent[]> {
   const parsed = v.safeParse(kept, await store.get(sentKey));
   return parsed.success ? parsed.output : [];
 }
 
-function eventsOf(json: string, sentMs: number | null): readonly ToldEvent[] {
+/** Events about changes in a ping. @param sentMs - `null`: it was not sent yet */
+export function eventsOf(json: string, sentMs: number | null): readonly ToldEvent[] {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), eventPing), json);
   return parsed.success ? aboutChanges(parsed.output.payload.events.parent, sentMs) : [];
 }
 
-function aboutChanges(
+/** Of some events those about changes. */
+export function aboutChanges(
   events: readonly v.InferOutput<typeof wireEvent>[],
   sentMs: number | null,
 ): readonly ToldEvent[] {

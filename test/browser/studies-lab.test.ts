@@ -33,6 +33,8 @@ describe("the Studies page, over a background that says anything", () => {
     { scheme: "light", scene: "empty" },
     { scheme: "dark", scene: "unreadable" },
     { scheme: "dark", scene: "refused" },
+    { scheme: "light", scene: "moved" },
+    { scheme: "dark", scene: "moved" },
     { scheme: "light", scene: "administered" },
     { scheme: "dark", scene: "administered" },
   ] as const)("has nothing that axe objects to: $scene, $scheme", async ({ scheme, scene }) => {
@@ -47,6 +49,19 @@ describe("the Studies page, over a background that says anything", () => {
     }`);
     expect(await violations(page)).toEqual([]);
     await page.close();
+  });
+
+  test("says that QA has moved the clock, and leads to the Inspector, in dev mode alone", async () => {
+    const page = await open("moved");
+    expect(await page.run(text("#clock-banner"))).toBe(
+      "The clock is moved: runs in this browser decide as if it were 3 days earlier.",
+    );
+    expect(await page.run(text("#qa a"))).toContain("Inspector");
+    await page.close();
+    const usual = await open("full");
+    expect(await usual.run(text("#clock-banner"))).toBe("");
+    expect(await usual.run(`() => document.querySelector("#qa").hidden`)).toBe(true);
+    await usual.close();
   });
 
   test("needs no sideways scrolling at 320 pixels, with everything opened", async () => {

@@ -14,6 +14,7 @@ export interface PageLab extends AsyncDisposable {
 
 /** The modules of `extension/platform` in whose place the stand-in stands. */
 const replaced = {
+  inspector: ["messages", "words"],
   studies: ["messages", "words"],
   heartbeat: ["browser-facts", "clock", "messages", "own-tab", "words"],
 } as const;

@@ -43,7 +43,11 @@ async function sources(
   await book.saveAll(said.enrollments ?? []);
   const facts = new MemoryFacts(said.facts ?? {});
   return {
-    settings: { userId: "u-1", serverUrl: "serverUrl" in said ? said.serverUrl : serverUrl },
+    settings: {
+      userId: "u-1",
+      clockDays: 0,
+      serverUrl: "serverUrl" in said ? said.serverUrl : serverUrl,
+    },
     ports: {
       facts: said.readFact === undefined ? facts : Object.assign(facts, { read: said.readFact }),
       preferences,
@@ -116,14 +120,9 @@ describe("what a filter is answered", () => {
 
   test("is whether this is the first run, and what the person set", async () => {
     preferences.setByPerson("test.one", 2);
-    expect(
-      await judge(
-        ["env.isFirstRun", "'test.one'|preferenceValue == 2", "'test.one'|preferenceIsUserSet"],
-        {
-          isFirstRun: true,
-        },
-      ),
-    ).toEqual([match, match, match]);
+    const set = ["'test.one'|preferenceValue == 2", "'test.one'|preferenceIsUserSet"];
+    const filters = ["env.isFirstRun", ...set];
+    expect(await judge(filters, { isFirstRun: true })).toEqual([match, match, match]);
   });
 
   test("is what this browser takes part in", async () => {

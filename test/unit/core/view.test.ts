@@ -175,6 +175,11 @@ describe("what a page asks", () => {
     { ask: "leave", key: "preference-study/tab-study" },
     { ask: "leave-all" },
     { ask: "set-switch", name: "telemetry_enabled", on: false },
+    { ask: "inspect" },
+    { ask: "run-now" },
+    { ask: "force-branch", slug: "tab-study", branch: "control" },
+    { ask: "force-branch", slug: "tab-study", branch: null },
+    { ask: "move-clock", days: -30 },
   ])("is understood: %j", (message) => {
     expect(parseRequest(message)).toEqual(message);
   });

@@ -41,11 +41,13 @@ const view: StudiesView = {
   switches: { studies_enabled: true, rollouts_enabled: true, telemetry_enabled: false },
   administered: ["telemetry_enabled"],
   server: "https://mulberry.example.org",
+  devMode: true,
+  clockDays: 0,
   lastRun: { finishedAt: "2026-11-22T09:00:00.000Z", runner: "success" },
 };
 
 test("an export is all that the page shows, with times that a person can read", () => {
-  const { changes, ...rest } = view;
+  const { changes, devMode: _devMode, clockDays: _clockDays, ...rest } = view;
   expect(JSON.parse(exportText(view, nowMs))).toEqual({
     format: "mulberry-studies/1",
     exportedAt: "2026-11-22T10:00:00.000Z",

@@ -35,6 +35,8 @@ function aView(overrides: Partial<StudiesView> = {}): StudiesView {
     switches: { studies_enabled: true, rollouts_enabled: true, telemetry_enabled: true },
     administered: [],
     server: "https://mulberry.example.org",
+    devMode: false,
+    clockDays: 0,
     lastRun: { finishedAt: "2026-11-22T10:00:00.000Z", runner: "success" },
     ...overrides,
   };
@@ -76,11 +78,11 @@ describe("what the background answers", () => {
       if (asked.length > 1) throw new Error("no receiving end");
       return aView();
     };
-    expect(await request({ ask: "studies" }, { ask, clock: patient })).toEqual({
+    expect(await request({ ask: "studies" }, { ask, clock: patient }, readView)).toEqual({
       kind: "view",
       view: aView(),
     });
-    expect(await request({ ask: "leave-all" }, { ask, clock: patient })).toEqual({
+    expect(await request({ ask: "leave-all" }, { ask, clock: patient }, readView)).toEqual({
       kind: "failed",
       detail: "no receiving end",
     });
@@ -90,8 +92,12 @@ describe("what the background answers", () => {
     const waits: number[] = [];
     const clock = { nowMs: () => 0, delay: async (ms: number) => void waits.push(ms) };
     const ask = (): Promise<unknown> => never;
-    expect(await request({ ask: "studies" }, { ask, clock })).toMatchObject({ kind: "failed" });
-    expect(await request({ ask: "leave-all" }, { ask, clock })).toMatchObject({ kind: "failed" });
+    expect(await request({ ask: "studies" }, { ask, clock }, readView)).toMatchObject({
+      kind: "failed",
+    });
+    expect(await request({ ask: "leave-all" }, { ask, clock }, readView)).toMatchObject({
+      kind: "failed",
+    });
     expect(waits[0]).toBeLessThan(Number(waits[1]));
   });
 });

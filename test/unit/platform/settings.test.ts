@@ -18,6 +18,7 @@ describe("settings", () => {
       devMode: false,
       userId: "",
       forcedBranches: {},
+      clockDays: 0,
     });
   });
 
