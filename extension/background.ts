@@ -2,12 +2,10 @@ import { graduated, root } from "virtual:mulberry/build";
 import { Client } from "#core/client.ts";
 import { inOrder } from "#core/enrollment.ts";
 import type { Inspector } from "#core/inspector.ts";
-import { parseRequest } from "#core/messages.ts";
+import { parseRequest, type StudiesView } from "#core/messages.ts";
 import { QaSettings } from "#core/qa.ts";
-import { viewOf } from "#core/view.ts";
 import { flush } from "./telemetry/flush.ts";
 import { StoredRecorder } from "./telemetry/recorder.ts";
-import { readTold } from "./telemetry/told.ts";
 import { onAlarm, wakeAt } from "./platform/alarms.ts";
 import { onAddonRemoved, onPreferenceChanged, unheard } from "./platform/engines.ts";
 import { createPorts } from "./platform/ports.ts";
@@ -50,9 +48,8 @@ const client = new Client({
 
 /** QA's page is seldom open, and shut outside dev mode: the rest of the day nothing of it is loaded. */
 async function inspector(): Promise<Inspector> {
-  const [{ Inspector }, { inspect }, { actions }] = await Promise.all([
-    import("#core/inspector.ts"),
-    import("#core/inspect.ts"),
+  const [{ Inspector, inspect }, { actions }] = await Promise.all([
+    import("./looking.ts"),
     import("#actions/index.ts"),
   ]);
   return new Inspector({
@@ -102,7 +99,9 @@ onRequest(async (message) => {
   }
 });
 
-async function view(): Promise<ReturnType<typeof viewOf>> {
+/** What the Studies page shows, put together by code that is loaded when it is asked for. */
+async function view(): Promise<StudiesView> {
+  const { viewOf, readTold } = await import("./looking.ts");
   const [{ enrollments, ...seen }, journal, told, settings] = await Promise.all([
     client.look(),
     ports.preferences.journal(),
