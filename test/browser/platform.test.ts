@@ -153,6 +153,7 @@ describe("settings in a real Firefox", () => {
       devMode: true,
       userId: "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
       forcedBranches: { "a-study": "control" },
+      clockDays: 0,
     });
     expect((await probe.firefox.savedPrefs()).get("extensions.mulberry.user_id")).toBe(
       "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
