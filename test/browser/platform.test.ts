@@ -155,9 +155,8 @@ describe("settings in a real Firefox", () => {
       forcedBranches: { "a-study": "control" },
       clockDays: 0,
     });
-    expect((await probe.firefox.savedPrefs()).get("extensions.mulberry.user_id")).toBe(
-      "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
-    );
+    const saved = await probe.firefox.savedPrefs();
+    expect(saved.get("extensions.mulberry.user_id")).toBe("1b4e28ba-2fa1-41d2-883f-0016d3cca427");
   });
 });
 
