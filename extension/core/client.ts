@@ -94,7 +94,7 @@ export class Client {
     return this.#enqueue(async () => {
       const guard = await this.#workshop.guard();
       await guard.settle();
-      if (guard.isWatching) await this.#settleLater();
+      if (guard.takeBegun()) await this.#settleLater();
     });
   }
 
@@ -230,7 +230,8 @@ export class Client {
       bench,
       guard,
     });
-    if (guard.isWatching) await this.#settleLater();
+    // Not after every run: a browser that runs often would never have lived long enough.
+    if (guard.takeBegun()) await this.#settleLater();
     const { begun: _through, ...rest } = schedule;
     await writeSchedule(ports.store, {
       ...rest,

@@ -54,6 +54,7 @@ export class Guard {
   readonly #ports: { readonly clock: Clock; readonly store: Store };
   #record: SafeRecord;
   #sets: Sets;
+  #hasBegun = false;
 
   private constructor(ports: GuardPorts, record: SafeRecord, sets: Sets) {
     this.#beacon = ports.beacon;
@@ -94,6 +95,7 @@ export class Guard {
 
   /** Resolves once the suspect's name survives a crash. */
   async begin(suspect: Suspect): Promise<void> {
+    this.#hasBegun = true;
     await this.#save(begin(this.#record, suspect));
   }
 
@@ -139,10 +141,11 @@ export class Guard {
     await this.#revive();
   }
 
-  /** Whether anything is to be watched: then `settle` is to be called once the browser has lived. */
-  get isWatching(): boolean {
-    const { recent, open, held, streak } = this.#record;
-    return open !== null || recent.length > 0 || held.length > 0 || streak > 0;
+  /** Whether anything was changed since the last call: then `settle` is to be called `settleMs` from now. */
+  takeBegun(): boolean {
+    const hasBegun = this.#hasBegun;
+    this.#hasBegun = false;
+    return hasBegun;
   }
 
   async #revive(): Promise<void> {

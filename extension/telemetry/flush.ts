@@ -5,6 +5,7 @@ import type { EventPingReason, Ping } from "#telemetry/pings.ts";
 import { assembleEventPing, assembleHeartbeatPing } from "./assemble.ts";
 import { Outbox } from "./outbox.ts";
 import { recorderKey, type StoredRecorder } from "./recorder.ts";
+import { withoutIds } from "./sent.ts";
 import { upload, type UploadReport } from "./upload.ts";
 
 const clientKey = "client_id";
@@ -33,7 +34,11 @@ export async function flush(
     recorder.renewSession(ports.random);
     const taken = recorder.recording;
     heartbeats.forget();
-    await ports.store.set({ [recorderKey]: recorder.without(taken), ...heartbeats.without() });
+    await ports.store.set({
+      [recorderKey]: recorder.without(taken),
+      ...heartbeats.without(),
+      ...(await withoutIds(ports.store)),
+    });
     recorder.forget(taken);
     // The next ping, if ever there is one, must not be known as this client's.
     await ports.store.remove([clientKey]);

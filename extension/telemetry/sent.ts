@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ToldEvent } from "#core/told.ts";
 import type { Store } from "#core/ports.ts";
-import { normandyCategory } from "#telemetry/events.ts";
+import { noEnrollmentIdMarker, normandyCategory } from "#telemetry/events.ts";
 
 const sentKey = "sent";
 /** Of what was sent, this many events are kept for the person to read; beyond, the oldest go first. */
@@ -44,6 +44,18 @@ export async function noteSent(
   const events = eventsOf(json, nowMs);
   if (events.length === 0) return {};
   return { [sentKey]: [...(await readSent(store)), ...events].slice(-sentLimit) };
+}
+
+/** The same with every enrollment ID wiped, as has to be stored once telemetry is off. */
+export async function withoutIds(store: Store): Promise<Readonly<Record<string, unknown>>> {
+  const sent = await readSent(store);
+  if (sent.length === 0) return {};
+  return {
+    [sentKey]: sent.map(({ extra, ...event }) => ({
+      ...event,
+      extra: "enrollmentId" in extra ? { ...extra, enrollmentId: noEnrollmentIdMarker } : extra,
+    })),
+  };
 }
 
 /** Events about changes in the order in which they were sent. */

@@ -147,6 +147,17 @@ test("once the browser has lived for half an hour, what was changed is no longer
   expect(record().recent).toEqual([]);
 });
 
+test("a run that changes nothing does not make the wait for that begin anew", async () => {
+  await publish(study(), rollout);
+  const { client } = await live();
+  const settling = () => world.wakes.filter(({ name }) => name === "settled").length;
+  const before = settling();
+  world.clock.advance(60_000);
+  await client.request("timer");
+  expect(record().recent).toHaveLength(2);
+  expect(settling()).toBe(before);
+});
+
 describe("after three crashes in a row", () => {
   const inARow = async (count: number): Promise<void> => {
     for (let crashes = 0; crashes < count; crashes += 1) {
