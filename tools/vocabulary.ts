@@ -14,11 +14,10 @@ interface SeenEvent {
   readonly extra: Readonly<Record<string, string>> | null;
 }
 
-const sighting = v.object({ word: v.string(), extras: v.array(v.string()) });
-const noted = v.object({ ...sighting.entries, where: v.string() });
-export type Sighting = v.InferOutput<typeof sighting>;
+const noted = v.object({ word: v.string(), extras: v.array(v.string()), where: v.string() });
+type Sighting = Pick<v.InferOutput<typeof noted>, "word" | "extras">;
 
-/** What the table calls an event, and what came with it. Reasons that are free, a place in our code, are one. */
+/** What the table calls an event, and what came with it. */
 export function sightingOf({ category, method, object, value, extra }: SeenEvent): Sighting {
   if (category !== normandyCategory) {
     const [, who = "?"] = /^normandy\/(\w+)/u.exec(extra?.["source"] ?? "") ?? [];

@@ -15,7 +15,7 @@ export function pastRow(change: ChangeView, context: FactsContext): HTMLElement 
     {},
     element(
       "details",
-      { class: "past", id: idOf("past", change.key) },
+      { class: "past fold", id: idOf("past", change.key) },
       element(
         "summary",
         {},

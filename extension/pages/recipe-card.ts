@@ -37,7 +37,7 @@ export function recipeCard(recipe: InspectedRecipe, context: RecipeContext): HTM
     {},
     element(
       "details",
-      { class: "card recipe", id: idOf("recipe", String(recipe.id)) },
+      { class: "card recipe fold", id: idOf("recipe", String(recipe.id)) },
       element(
         "summary",
         {},
@@ -87,7 +87,7 @@ export function endCard(end: Inspection["ends"][number], words: Words): HTMLElem
     {},
     element(
       "details",
-      { class: "card recipe", id: idOf("end", end.key) },
+      { class: "card recipe fold", id: idOf("end", end.key) },
       element(
         "summary",
         {},

@@ -5,6 +5,7 @@ import type { NormandyEvent, WireEvent } from "#telemetry/events.ts";
 import { eventPingMaxEvents } from "#telemetry/pings.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
 import { normandyWireEvent, uptakeWireEvent } from "#telemetry/wire-event.ts";
+import { wireEvent } from "./sent.ts";
 import { type Session, sessionAt } from "./session.ts";
 
 export const recorderKey = "recorder";
@@ -19,14 +20,6 @@ export interface Recording {
   readonly freshness: Readonly<Record<string, number>>;
 }
 
-const wireEvent = v.tuple([
-  v.number(),
-  v.string(),
-  v.string(),
-  v.string(),
-  v.nullable(v.string()),
-  v.nullable(v.record(v.string(), v.string())),
-]);
 const stored = v.object({
   session: v.unknown(),
   events: v.array(wireEvent),

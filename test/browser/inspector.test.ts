@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Firefox, launchFirefox } from "#kit/firefox.ts";
 import { focused, tabTo, text, until, violations } from "#kit/page-checks.ts";
-import { openPageLab, type PageLab } from "#kit/page-lab.ts";
+import { type LabFirefox, openLabFirefox } from "#kit/lab-firefox.ts";
 import { aConsoleLog, aPreferenceStudy, aRollout, aStudyPreference } from "#kit/recipes.ts";
 import { openStage, type Stage } from "#kit/stage.ts";
 import type { Tab } from "#tools/firefox-bidi.ts";
@@ -14,25 +13,11 @@ const openAll = `() => {
 const noticed = until(`document.querySelector("#notice").textContent !== ""`);
 
 describe("the Inspector, over a background that says anything", () => {
-  let lab: PageLab;
-  let firefox: Firefox;
-  const schemes = { dark: 0, light: 1 } as const;
-
-  async function open(scene: string, scheme: keyof typeof schemes = "light"): Promise<Tab> {
-    await firefox.setPref("layout.css.prefers-color-scheme.content-override", schemes[scheme]);
-    const page = await firefox.openTab(lab.url(scene));
-    await page.run(until(`document.querySelector("#status p, #failure .card")`));
-    return page;
-  }
-
+  let lab: LabFirefox;
   beforeAll(async () => {
-    lab = await openPageLab("inspector");
-    firefox = await launchFirefox();
+    lab = await openLabFirefox("inspector");
   });
-  afterAll(async () => {
-    await firefox.close();
-    await lab[Symbol.asyncDispose]();
-  });
+  afterAll(() => lab[Symbol.asyncDispose]());
 
   test.each([
     { scheme: "light", scene: "full" },
@@ -44,7 +29,7 @@ describe("the Inspector, over a background that says anything", () => {
     { scheme: "dark", scene: "refused" },
     { scheme: "dark", scene: "unreadable" },
   ] as const)("has nothing that axe objects to: $scene, $scheme", async ({ scheme, scene }) => {
-    const page = await open(scene, scheme);
+    const page = await lab.open(scene, scheme);
     expect(await violations(page)).toEqual([]);
     await page.run(openAll);
     expect(await violations(page)).toEqual([]);
@@ -52,13 +37,13 @@ describe("the Inspector, over a background that says anything", () => {
   });
 
   test("says that nothing is ended while a set would end too much", async () => {
-    const page = await open("braked");
+    const page = await lab.open("braked");
     expect(await page.run(text("#ends-section"))).toContain("nothing is ended");
     await page.close();
   });
 
   test("needs no sideways scrolling at 320 pixels, with everything opened", async () => {
-    const page = await open("moved");
+    const page = await lab.open("moved");
     await page.resize(320, 640);
     await page.run(openAll);
     expect(await page.run(`() => innerWidth`)).toBe(320);
@@ -67,7 +52,7 @@ describe("the Inspector, over a background that says anything", () => {
   });
 
   test("moves the clock by keyboard alone, says so, and puts it right again", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await tabTo(page, /^Days$/u);
     await page.press("1", "0", "Enter");
     await page.run(noticed);
@@ -82,7 +67,7 @@ describe("the Inspector, over a background that says anything", () => {
   });
 
   test("keeps what is folded open, and the focus, when it looks again", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await page.run(`() => {
       document.querySelector("#recipe-5").open = true;
       document.querySelector("#branch-5").value = "six";
@@ -99,14 +84,14 @@ describe("the Inspector, over a background that says anything", () => {
   });
 
   test("says when nobody answers, and when it is not to be used", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await page.run(`() => { lab.refusal = "no receiving end"; }`);
     await page.run(`() => { document.querySelector("#look").click(); }`);
     await page.run(until(`document.querySelector("#failure .card")`));
     expect(await page.run(text("#failure"))).toContain("no receiving end");
     expect(await page.run(text("#recipes"))).toContain("Opening connections early");
     await page.close();
-    const closed = await open("closed");
+    const closed = await lab.open("closed");
     expect(await closed.run(text("#status"))).toContain("dev mode only");
     expect(await closed.run(`() => document.querySelector("#run").checkVisibility()`)).toBe(false);
     await closed.close();

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Impostor, openImpostor } from "#kit/impostor.ts";
 import { parseSafeRecord } from "#core/safe-mode.ts";
+import { randomOf } from "#kit/filters.ts";
 import { extensionId } from "#kit/firefox.ts";
 import {
   aConsoleLog,
@@ -23,17 +24,8 @@ const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 1_000_000);
 
 const addonFolder = path.join(import.meta.dirname, "../fixtures/study-addon");
 
-/** A number from 0 to 1 out of the seed: the same rounds again for the same seed. */
-function seeded(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 describe("a browser that is ended at any moment", () => {
-  const random = seeded(seed);
+  const random = randomOf(seed);
   let stage: Stage;
   let impostor: Impostor;
   let apiId: number;

@@ -1,31 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Firefox, launchFirefox } from "#kit/firefox.ts";
 import { focused, tabTo, text, until, violations } from "#kit/page-checks.ts";
-import { openPageLab, type PageLab } from "#kit/page-lab.ts";
-import type { Tab } from "#tools/firefox-bidi.ts";
+import { type LabFirefox, openLabFirefox } from "#kit/lab-firefox.ts";
 
 // The Studies page in a real Firefox with a stand-in for the background, which makes any state at will.
 
 describe("the Studies page, over a background that says anything", () => {
-  let lab: PageLab;
-  let firefox: Firefox;
-  const schemes = { dark: 0, light: 1 } as const;
-
-  async function open(scene: string, scheme: keyof typeof schemes = "light"): Promise<Tab> {
-    await firefox.setPref("layout.css.prefers-color-scheme.content-override", schemes[scheme]);
-    const page = await firefox.openTab(lab.url(scene));
-    await page.run(until(`document.querySelector("#status p, #failure .card")`));
-    return page;
-  }
-
+  let lab: LabFirefox;
   beforeAll(async () => {
-    lab = await openPageLab("studies");
-    firefox = await launchFirefox();
+    lab = await openLabFirefox("studies");
   });
-  afterAll(async () => {
-    await firefox.close();
-    await lab[Symbol.asyncDispose]();
-  });
+  afterAll(() => lab[Symbol.asyncDispose]());
 
   test.each([
     { scheme: "light", scene: "full" },
@@ -38,7 +22,7 @@ describe("the Studies page, over a background that says anything", () => {
     { scheme: "light", scene: "administered" },
     { scheme: "dark", scene: "administered" },
   ] as const)("has nothing that axe objects to: $scene, $scheme", async ({ scheme, scene }) => {
-    const page = await open(scene, scheme);
+    const page = await lab.open(scene, scheme);
     expect(await page.run(`() => matchMedia("(prefers-color-scheme: dark)").matches`)).toBe(
       scheme === "dark",
     );
@@ -52,20 +36,20 @@ describe("the Studies page, over a background that says anything", () => {
   });
 
   test("says that QA has moved the clock, and leads to the Inspector, in dev mode alone", async () => {
-    const page = await open("moved");
+    const page = await lab.open("moved");
     expect(await page.run(text("#clock-banner"))).toBe(
       "The clock is moved: runs in this browser decide as if it were 3 days earlier.",
     );
     expect(await page.run(text("#qa a"))).toContain("Inspector");
     await page.close();
-    const usual = await open("full");
+    const usual = await lab.open("full");
     expect(await usual.run(text("#clock-banner"))).toBe("");
     expect(await usual.run(`() => document.querySelector("#qa").hidden`)).toBe(true);
     await usual.close();
   });
 
   test("needs no sideways scrolling at 320 pixels, with everything opened", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await page.resize(320, 640);
     await page.run(`() => {
       for (const details of document.querySelectorAll("details")) details.open = true;
@@ -80,7 +64,7 @@ describe("the Studies page, over a background that says anything", () => {
   });
 
   test("is left by keyboard alone: asked first, then told, and the focus goes on", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await tabTo(page, /^Leave A calmer reading view$/u);
     await page.press("Enter");
     expect(await page.run(focused)).toBe("Stay in it");
@@ -101,7 +85,7 @@ describe("the Studies page, over a background that says anything", () => {
   });
 
   test("asks before a switch ends what runs, and turns it back when that is not wanted", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await tabTo(page, /^Rollouts$/u);
     await page.press("Space");
     expect(await page.run(focused)).toBe("Keep rollouts on");
@@ -119,7 +103,7 @@ describe("the Studies page, over a background that says anything", () => {
   });
 
   test("keeps what was known while nobody answers, says so, and recovers by itself", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await page.run(`() => { lab.refusal = "no receiving end"; lab.tell(); }`);
     await page.run(until(`document.querySelector("#failure .card")`));
     expect(await page.run(text("#failure"))).toContain("no receiving end");
@@ -138,7 +122,7 @@ describe("the Studies page, over a background that says anything", () => {
   });
 
   test("shows text from a recipe as text", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await page.run(`() => {
       const [first, ...rest] = lab.view.changes;
       const hostile = { ...first, name: "<img src=x onerror=document.title=1>" };
@@ -151,7 +135,7 @@ describe("the Studies page, over a background that says anything", () => {
   });
 
   test("leaves a question open, and the focus in it, when news arrive", async () => {
-    const page = await open("full");
+    const page = await lab.open("full");
     await tabTo(page, /^Leave Opening connections early$/u);
     await page.press("Enter", "Tab");
     await page.run(`() => {

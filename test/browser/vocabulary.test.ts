@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   addonId,
   aRolloutOf,
-  aStudy,
   type LivedIn,
   mulberry,
   next,
@@ -12,7 +11,7 @@ import {
   openLivedIn,
   shared,
 } from "#kit/lived-in.ts";
-import { anAddonRollback, anAddonRollout, anAddonStudy, aStudyPreference } from "#kit/recipes.ts";
+import { anAddonRollback, anAddonRollout, anAddonStudy } from "#kit/recipes.ts";
 import { extensionId } from "#kit/firefox.ts";
 
 // What a client tells that no other test in a browser brings about; `npm test` ends with a table of all of it.
@@ -61,6 +60,11 @@ function addonStudy(extensionApiId: number, id = next()) {
       branches: [{ slug: "with", ratio: 1, extensionApiId }],
     },
   });
+}
+
+function addonRollout(slug: string, id: number, extensionApiId: number) {
+  const { addon: _written, ...said } = anAddonRollout().arguments;
+  return { ...anAddonRollout({ id, slug }), arguments: { ...said, slug, extensionApiId } };
 }
 
 const publish = (...recipes: readonly object[]) => stage.publish([...recipes, nothing()]);
@@ -130,9 +134,7 @@ describe("what cannot be taken away", () => {
   test("by a rollback is told", async () => {
     const id = next();
     const slug = `rollout-${String(id)}`;
-    const { addon: _written, ...recipe } = anAddonRollout().arguments;
-    const extensionApiId = await upload("1.0");
-    await run({ ...anAddonRollout({ id, slug }), arguments: { ...recipe, slug, extensionApiId } });
+    await run(addonRollout(slug, id, await upload("1.0")));
     await lock(true);
     const back = anAddonRollback({ id: next(), arguments: { rolloutSlug: slug } });
     const seen = await told(() => publish(back));
@@ -217,13 +219,8 @@ describe("a rollout", () => {
   test("of an add-on tells why a later version did not arrive", async () => {
     const id = next();
     const slug = `rollout-${String(id)}`;
-    const { addon: _written, ...recipe } = anAddonRollout().arguments;
-    const naming = (extensionApiId: number) => ({
-      ...anAddonRollout({ id, slug }),
-      arguments: { ...recipe, slug, extensionApiId },
-    });
-    await run(naming(await upload("3.0")));
-    await publish(naming(await upload("3.1")));
+    await run(addonRollout(slug, id, await upload("3.0")));
+    await publish(addonRollout(slug, id, await upload("3.1")));
     await withoutAddons(async () => {
       expect(await told(() => Promise.resolve())).toContain(
         "updateFailed addon_rollout download-failure",
@@ -237,12 +234,4 @@ describe("a rollout", () => {
     expect(seen).toContain("enrollFailed preference_rollout invalid type");
     expect(seen).toContain("enrollFailed preference_rollout would-be-no-op");
   });
-});
-
-test("a study and a rollout that begin are told with their IDs", async () => {
-  const seen = await told(() =>
-    publish(aStudy({ [shared]: aStudyPreference(30) }), aRolloutOf("findbar.highlightAll", true)),
-  );
-  expect(seen).toContain("enroll preference_study");
-  expect(seen).toContain("enroll preference_rollout");
 });

@@ -1,4 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -9,6 +11,7 @@ import {
   temporaryFolder,
   untilPrinted,
 } from "#kit/server.ts";
+import { aConsoleLog } from "#kit/recipes.ts";
 import { packXpi } from "#tools/xpi.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -79,6 +82,26 @@ describe("mulberry extension add", () => {
     }
   }, 60_000);
 });
+
+test("a command says so when the server goes on handing out an older set", async () => {
+  const study = await recipeFile("study.json", { ...aConsoleLog() });
+  expect(await run("publish", study, "--approve")).toMatchObject({ code: 0 });
+  // A server of this folder that has stopped looking at it.
+  const older = await readFile(join(data, "public", "v2", "bundle.json"));
+  const server = createServer((_request, response) => response.end(older));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${String(port)}`;
+    await writeFile(join(data, "server.json"), JSON.stringify({ url, local: url }));
+    const { code, stderr } = await run("disable", "1");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^server\/behind: /mu);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}, 60_000);
 
 describe("mulberry serve", () => {
   test("stops cleanly on SIGTERM, and says who has its port or its folder", async () => {
