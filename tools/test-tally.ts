@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
+import type { SerializedError } from "vitest";
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
 /** What one run of vitest came to, as `TEST_TALLY` names a file for it. */
@@ -15,14 +16,14 @@ export interface TestTally {
 
 /** Counts what a run came to, where vitest's own reporters leave out why a test was skipped. */
 class TallyReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const path = process.env["TEST_TALLY"];
     if (path === undefined) throw new Error("TEST_TALLY names no file");
-    writeFileSync(path, JSON.stringify(tally(modules, unhandled.length)));
+    writeFileSync(path, JSON.stringify(tally(modules, unhandled)));
   }
 }
 
-function tally(modules: readonly TestModule[], unhandled: number): TestTally {
+function tally(modules: readonly TestModule[], unhandled: readonly SerializedError[]): TestTally {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const skips = tests.filter((test) => test.result().state === "skipped").map(skipOf);
   // A file that does not load, or a hook that throws, fails without failing a test.
@@ -34,7 +35,7 @@ function tally(modules: readonly TestModule[], unhandled: number): TestTally {
     failed:
       tests.filter((test) => test.result().state === "failed").length +
       broken.length +
-      unhandled +
+      unhandled.length +
       skips.filter(({ reason }) => reason === undefined).length,
     skipped: skips.map(
       ({ name, reason }) => `${name}: ${reason ?? "no reason given, which counts as failed"}`,
@@ -44,6 +45,7 @@ function tally(modules: readonly TestModule[], unhandled: number): TestTally {
         .filter((test) => test.result().state === "failed")
         .map((test) => failure(nameOf(test), test.result().errors)),
       ...broken.map((suite) => failure(relative(process.cwd(), fileOf(suite)), suite.errors())),
+      ...unhandled.map(unawaited),
     ],
   };
 }
@@ -51,6 +53,12 @@ function tally(modules: readonly TestModule[], unhandled: number): TestTally {
 function failure(name: string, errors: readonly { readonly message: string }[] = []): string {
   const [first = ""] = (errors[0]?.message ?? "").split("\n", 1);
   return `${name}: ${first}`;
+}
+
+/** With the first places of its stack: no test says where it came from. */
+function unawaited({ message, stack = "" }: SerializedError): string {
+  const places = stack.split("\n").filter((line) => /^\s*at /u.test(line));
+  return ["outside any test", message, ...places.slice(0, 3).map((line) => line.trim())].join(": ");
 }
 
 function fileOf(suite: TestModule | TestSuite): string {
