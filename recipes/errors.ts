@@ -14,6 +14,7 @@ export type RecipeErrorCode =
   | "manifest/malformed"
   | "root/malformed"
   | "keycert/malformed"
+  | "halt/malformed"
   | "filter/syntax"
   | "filter/too-large"
   | "filter/too-deep"

@@ -3,6 +3,7 @@ import { RecipeError, type RecipeErrorCode } from "./errors.ts";
 import { toFindings } from "./findings.ts";
 import {
   type Bundle,
+  type HaltPayload,
   keycertAudience,
   keycertIssuer,
   type KeycertClaims,
@@ -37,6 +38,15 @@ export function parseManifest(value: unknown): ManifestPayload {
     throw malformed("manifest/malformed", "the bodies are too large together", ["recipes"]);
   }
   return manifest;
+}
+
+/**
+ * Reads the payload of a halt.
+ *
+ * @throws RecipeError `halt/malformed` with a pointer
+ */
+export function parseHalt(value: unknown): HaltPayload {
+  return shaped(haltShape, value, "halt/malformed");
 }
 
 /**
@@ -126,6 +136,24 @@ const entryShape = v.object({
   mod: count,
 });
 
+const killShape = v.object({
+  all: v.boolean(),
+  ids: v.array(positive),
+  slugs: texts,
+  prefs: texts,
+  addons: texts,
+});
+
+const haltShape = v.object({
+  v: version,
+  env: text,
+  hn: positive,
+  iat: count,
+  exp: count,
+  min_ep: count,
+  kill: killShape,
+});
+
 const manifestShape = v.object({
   v: version,
   env: text,
@@ -137,13 +165,7 @@ const manifestShape = v.object({
   prev: v.union([v.literal(""), sha256]),
   must: texts,
   recipes: v.pipe(v.array(entryShape), v.maxLength(wireLimits.recipes)),
-  kill: v.object({
-    all: v.boolean(),
-    ids: v.array(positive),
-    slugs: texts,
-    prefs: texts,
-    addons: texts,
-  }),
+  kill: killShape,
   min_client: text,
   poll: positive,
 });

@@ -27,6 +27,8 @@ export const wireLimits = {
   bodiesBytes: 8 * 1024 * 1024,
   recipes: 2_000,
   jsonDepth: 16,
+  haltBytes: 64 * 1024,
+  haltLifeSeconds: 2 * 365 * 86_400,
   keycertLifeSeconds: 35 * 86_400,
   manifestLifeSeconds: 14 * 86_400,
   clockToleranceSeconds: 300,
@@ -106,6 +108,19 @@ export interface KillList {
   readonly slugs: readonly string[];
   readonly prefs: readonly string[];
   readonly addons: readonly string[];
+}
+
+/** What `GET /v2/halt.jws` signs: a second way to stop things, from another origin and by another key. It can only remove. */
+export interface HaltPayload {
+  readonly v: 1;
+  readonly env: string;
+  /** Counts halts of one environment; a client never goes back. */
+  readonly hn: number;
+  readonly iat: number;
+  readonly exp: number;
+  /** Manifests of a lower epoch are not believed any more. */
+  readonly min_ep: number;
+  readonly kill: KillList;
 }
 
 /** The whole set of live recipes at one moment. Ids ascend strictly. */

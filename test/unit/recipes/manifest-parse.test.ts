@@ -3,12 +3,14 @@ import { describe, expect, test } from "vitest";
 import { RecipeError } from "#recipes/errors.ts";
 import {
   parseBundle,
+  parseHalt,
   parseKeycertClaims,
   parseManifest,
   parseRoot,
   parseSignedRoot,
 } from "#recipes/manifest-parse.ts";
 import type {
+  HaltPayload,
   KeycertClaims,
   ManifestEntry,
   ManifestPayload,
@@ -63,6 +65,16 @@ const keycert: KeycertClaims = {
   cnf: { jwk },
 };
 
+const halt: HaltPayload = {
+  v: 1,
+  env: "development",
+  hn: 3,
+  iat: 1,
+  exp: 2,
+  min_ep: 2,
+  kill: manifest.kill,
+};
+
 const root: RootPayload = {
   v: 1,
   env: "development",
@@ -115,6 +127,7 @@ describe("the signed wire", () => {
     ["parseRoot", parseRoot, root, "root/malformed"],
     ["parseSignedRoot", parseSignedRoot, signedRoot, "root/malformed"],
     ["parseBundle", parseBundle, bundle, "manifest/malformed"],
+    ["parseHalt", parseHalt, halt, "halt/malformed"],
   ])("needs every member that %s reads, and each of its own type", (_name, parse, whole, code) => {
     for (const key of Object.keys(whole)) {
       const others = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== key));
