@@ -1,4 +1,4 @@
-import { graduated, root } from "virtual:mulberry/build";
+import { buildTimeSeconds, graduated, haltUrl, root, version } from "virtual:mulberry/build";
 import { Client } from "#core/client.ts";
 import { inOrder } from "#core/enrollment.ts";
 import type { Inspector } from "#core/inspector.ts";
@@ -21,6 +21,7 @@ const platform = createPorts();
 const qa = new QaSettings(platform.settings, platform.store);
 const ports = { ...platform, settings: { ...platform.settings, read: () => qa.read() } };
 const graduationSet = new Set(graduated);
+const known = { pinnedRoot: root, haltUrl: haltUrl || undefined, version, buildTimeSeconds };
 let recorder: StoredRecorder | undefined;
 
 const client = new Client({
@@ -31,7 +32,11 @@ const client = new Client({
       import("#core/run.ts"),
       import("#actions/index.ts"),
     ]);
-    return run({ ...needs, actions, pinnedRoot: root, graduationSet });
+    return run({ ...needs, ...known, actions, graduationSet });
+  },
+  async heedHalt(needs) {
+    const { heedHalt } = await import("#core/heed-halt.ts");
+    await heedHalt({ ...needs, ...known });
   },
   graduationSet,
   wakeAt,
@@ -56,7 +61,7 @@ async function inspector(): Promise<Inspector> {
     client,
     qa,
     ports,
-    inspect: (needs) => inspect({ ...needs, actions, pinnedRoot: root, graduationSet }),
+    inspect: (needs) => inspect({ ...needs, ...known, actions, graduationSet }),
   });
 }
 

@@ -38,7 +38,7 @@ const experiments = {
 /**
  * The extension's manifest.json.
  *
- * @param options.serverUrl - where recipes come from: the only host besides this machine that is reached
+ * @param options.serverUrl - where recipes come from: besides `haltUrl`'s and this machine, the only host that is reached
  * @param options.pages - paths of the pages that were built, for example `pages/studies.html`
  */
 export function manifest(
@@ -46,6 +46,7 @@ export function manifest(
   options: {
     readonly version: string;
     readonly serverUrl: string;
+    readonly haltUrl?: string | undefined;
     readonly pages?: readonly string[];
   },
 ): Readonly<Record<string, unknown>> {
@@ -57,7 +58,7 @@ export function manifest(
     default_locale: "en",
     description: "__MSG_extension_description__",
     permissions: permissions[target],
-    host_permissions: hosts(options.serverUrl),
+    host_permissions: hosts([options.serverUrl, options.haltUrl ?? options.serverUrl]),
     content_security_policy: { extension_pages: policy },
     ...(studies === undefined
       ? {}
@@ -71,10 +72,12 @@ export function manifest(
 }
 
 /** QA points a browser at a server on this machine by a preference, so loopback is always among them. */
-function hosts(serverUrl: string): readonly string[] {
-  const { protocol, hostname } = new URL(serverUrl);
-  const own = `${protocol}//${hostname}/*`;
-  return [...new Set([own, "http://127.0.0.1/*", "http://localhost/*"])];
+function hosts(urls: readonly string[]): readonly string[] {
+  const own = urls.map((url) => {
+    const { protocol, hostname } = new URL(url);
+    return `${protocol}//${hostname}/*`;
+  });
+  return [...new Set([...own, "http://127.0.0.1/*", "http://localhost/*"])];
 }
 
 const policy = [
@@ -139,6 +142,7 @@ export const managedSchema = {
       rollouts_enabled: "boolean",
       telemetry_enabled: "boolean",
       run_interval_seconds: "integer",
+      stale_rollouts: "string",
       "logging.level": "integer",
       user_id: "string",
       dev_mode: "boolean",

@@ -23,6 +23,8 @@ export interface BuildOptions {
   readonly root: SignedRoot;
   /** `https:`, or `http:` on loopback. */
   readonly serverUrl: string;
+  /** Where the signed stop is, whole; default: beside the bundle. `https:`, or `http:` on loopback. */
+  readonly haltUrl?: string | undefined;
   /** Preferences that no recipe may set, beside `recipes/denied.ts` and spelt as there. */
   readonly denied?: readonly string[];
   /** Slugs of preference rollouts that are no longer needed where this build runs. */
@@ -71,7 +73,7 @@ export async function buildExtension(options: BuildOptions): Promise<BuildResult
       path.join(outDir, managedSchemaFile),
       `${JSON.stringify(managedSchema, undefined, 2)}\n`,
     );
-  const keys = manifest(target, { version, serverUrl: options.serverUrl, pages });
+  const keys = manifest(target, { ...options, version, pages });
   await writeFile(path.join(outDir, "manifest.json"), `${JSON.stringify(keys, undefined, 2)}\n`);
   const sizes = await Promise.all(
     background.map(async ({ fileName }) => (await stat(path.join(outDir, fileName))).size),
@@ -165,6 +167,7 @@ function pin(
     root: options.root,
     denied: options.denied ?? [],
     serverUrl: options.serverUrl.replace(/\/+$/u, ""),
+    haltUrl: options.haltUrl ?? "",
     version: options.version,
     target: options.target,
     graduated: options.graduated ?? [],

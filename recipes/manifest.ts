@@ -32,6 +32,8 @@ export const wireLimits = {
   keycertLifeSeconds: 35 * 86_400,
   manifestLifeSeconds: 14 * 86_400,
   clockToleranceSeconds: 300,
+  /** How far the clock of a client may be behind. */
+  clockSlackSeconds: 2 * 86_400,
 } as const;
 
 /** A JWS in General serialisation: one payload, one signature per root key. */

@@ -105,6 +105,7 @@ export const unenrollReasons = [
   "uninstalled-sideload",
   "rollback",
   "killed",
+  "manifest-expired",
   "pref-denied",
   "crash-loop",
   "unknown",

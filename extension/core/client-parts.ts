@@ -21,6 +21,12 @@ export interface ClientParts {
   readonly ports: Ports;
   /** One run. It is asked for only when it is due: most wake-ups of the background page do something smaller. */
   readonly run: (needs: RunNeeds) => Promise<RunReport | undefined>;
+  /** Whether something is to stop, at a start that no run follows. */
+  readonly heedHalt: (needs: {
+    readonly settings: Settings;
+    readonly ports: Ports;
+    readonly bench: Workbench;
+  }) => Promise<void>;
   readonly telemetry: Telemetry;
   /** Slugs of rollouts that the build says are no longer needed. */
   readonly graduationSet?: ReadonlySet<string>;

@@ -11,7 +11,7 @@ import { optOut } from "./opt-out.ts";
 import { resume } from "./resume.ts";
 import type { RunReport, Trigger } from "./run.ts";
 import { answerAddon } from "./study-requests.ts";
-import { dueTrigger, nextRunMs, readSchedule, writeSchedule } from "./schedule.ts";
+import { dueTrigger, intervalMs, nextRunMs, readSchedule, writeSchedule } from "./schedule.ts";
 import { Workshop } from "./workshop.ts";
 
 const lastReportKey = "last_run";
@@ -66,7 +66,10 @@ export class Client {
         await this.#parts.wakeAt("telemetry", ports.clock.nowMs() + telemetryFirstMs);
         await this.#settleLater();
       }
-      return this.#runOrWait(settings, isBrowserStart);
+      const report = await this.#runOrWait(settings, isBrowserStart);
+      if (isBrowserStart && report === undefined)
+        this.#aside(this.#enqueue(() => this.#parts.heedHalt({ settings, ports, bench })));
+      return report;
     });
   }
 
@@ -206,7 +209,8 @@ export class Client {
     const { ports, wakeAt } = this.#parts;
     const settings = await ports.settings.read();
     // Asked for ahead: a run that fails or is killed must not have been the last.
-    await wakeAt("run", ports.clock.nowMs() + settings.runIntervalSeconds * 1000);
+    const ahead = intervalMs(await readSchedule(ports.store), settings);
+    await wakeAt("run", ports.clock.nowMs() + ahead);
     const report = await this.#runOnce(trigger, settings);
     await this.#setAlarms(settings);
     return report;
@@ -236,6 +240,7 @@ export class Client {
     await writeSchedule(ports.store, {
       ...rest,
       ...(this.#haste.takeGivenUp() ? { begun: trigger } : {}),
+      ...(report?.pollSeconds === undefined ? {} : { pollSeconds: report.pollSeconds }),
       lastRunMs: ports.clock.nowMs(),
       runNow: settings.runNow,
       lastBuildId: await this.#buildId(),

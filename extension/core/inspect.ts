@@ -1,5 +1,6 @@
 import { RecipeError } from "#recipes/errors.ts";
 import { inspectFilter, type PartKind } from "#recipes/filter-explain.ts";
+import type { KillList } from "#recipes/manifest.ts";
 import type { FilterContext } from "#recipes/filter-context.ts";
 import type { Flip } from "#recipes/filter-flip.ts";
 import type { UptakeStatus } from "#telemetry/uptake.ts";
@@ -10,19 +11,21 @@ import { keyOf, type StudyEnrollment } from "./enrollment.ts";
 import { endings } from "./finalize.ts";
 import type { Guard } from "./guard.ts";
 import { type Reading, readRecipe } from "./judge.ts";
+import { wouldRevive } from "./kill.ts";
 import type { Ports } from "./ports.ts";
 import {
   actionOf,
   decideOn,
   decisionMs,
   hindranceOf,
+  killed,
   type RunInput,
   unknownAction,
   withUserId,
 } from "./run.ts";
 import { type ShownStep, shownPlan } from "./shown-plan.ts";
 import type { Verdict } from "./situation.ts";
-import { sync } from "./sync.ts";
+import { type Build, sync } from "./sync.ts";
 
 /** One part of a filter, the whole first, each part before the parts it is made of. */
 export interface InspectedPart {
@@ -81,11 +84,11 @@ export interface Inspection {
 
 export type InspectInput = Pick<
   RunInput,
-  "settings" | "isFirstRun" | "pinnedRoot" | "actions" | "graduationSet" | "ports" | "bench"
+  "settings" | "isFirstRun" | keyof Build | "actions" | "graduationSet" | "ports" | "bench"
 > & { readonly guard: Pick<Guard, "withholds"> };
 
 /** What whoever asks tells; the build brings the rest. */
-export type InspectNeeds = Omit<InspectInput, "actions" | "pinnedRoot" | "graduationSet">;
+export type InspectNeeds = Omit<InspectInput, "actions" | keyof Build | "graduationSet">;
 
 /** In the place of what is made when a plan is carried out. */
 const madeLater = "00000000-0000-4000-8000-000000000000";
@@ -102,13 +105,13 @@ export async function inspect(given: InspectInput): Promise<Inspection | undefin
   const settings = await withUserId(given.settings, given.ports);
   const realMs = given.ports.clock.nowMs();
   const asOfMs = decisionMs(realMs, settings);
-  const synced = await sync(serverUrl, given.pinnedRoot, realMs, given.ports);
+  const synced = await sync({ ...given, serverUrl, nowMs: realMs }, given.ports);
   if (synced.kind === "failed") {
     const { status: runner, reason } = synced;
     return { runner, reason, ep: 0, n: 0, asOfMs, recipes: [], ends: [], braked: false };
   }
-  const input = { ...given, settings, ports: onPaper(given.ports) };
-  const { manifest, bodies } = synced;
+  const { manifest, bodies, kill } = synced;
+  const input = { ...given, settings, kill, ports: onPaper(given.ports) };
   const supported = clientCapabilities(input.actions, input.ports);
   const readings = manifest.recipes.map((entry) =>
     readRecipe(entry, bodies.get(entry.id), supported),
@@ -142,7 +145,7 @@ function onPaper(ports: Ports): Ports {
 
 async function inspectRecipe(
   reading: Reading,
-  input: InspectInput,
+  input: InspectInput & { readonly kill: KillList },
   contexts: ContextFactory,
   asOfMs: number,
 ): Promise<InspectedRecipe> {
@@ -159,7 +162,7 @@ async function inspectRecipe(
 
 async function decided(
   reading: Reading,
-  input: InspectInput,
+  input: InspectInput & { readonly kill: KillList },
   contexts: ContextFactory,
   asOfMs: number,
 ): Promise<Pick<InspectedRecipe, "suitability" | "status" | "reason" | "plan">> {
@@ -176,7 +179,8 @@ async function decided(
       contexts,
       asOfMs,
     );
-    const hindrance: Verdict | undefined = hindranceOf(reading, action, input);
+    const hindrance: Verdict | undefined =
+      hindranceOf(reading, action, input) ?? (wouldRevive(input.kill, plan) ? killed : undefined);
     return hindrance === undefined
       ? { suitability, ...decision, plan: shownPlan(plan) }
       : { suitability, ...hindrance, plan: [] };

@@ -3,6 +3,7 @@ import type {
   Beacon,
   Facts,
   InstalledAddon,
+  Mirror,
   PreferenceEngine,
   PromptEngine,
   Settings,
@@ -61,6 +62,20 @@ export class MemoryBeacon implements Beacon {
 
   revive(...[owner, slug]: Parameters<NonNullable<Beacon["revive"]>>): Promise<void> {
     this.revived.push(`${owner}/${slug}`);
+    return Promise.resolve();
+  }
+}
+
+/** What lies outside of the store, whatever becomes of that. */
+export class MemoryMirror implements Mirror {
+  text: string | undefined;
+
+  read(): Promise<string | undefined> {
+    return Promise.resolve(this.text);
+  }
+
+  write(text: string): Promise<void> {
+    this.text = text;
     return Promise.resolve();
   }
 }
@@ -227,6 +242,7 @@ const defaultSettings: Settings = {
   telemetryEnabled: true,
   administered: [],
   runIntervalSeconds: 21_600,
+  staleRollouts: "keep",
   loggingLevel: 50,
   devMode: false,
   runNow: 0,

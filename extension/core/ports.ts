@@ -21,7 +21,16 @@ export interface Ports {
   readonly tokens: TokenVerifier;
   readonly facts: Facts;
   readonly beacon: Beacon;
+  readonly mirror: Mirror;
   readonly log: Log;
+}
+
+/** A second place, outside the extension's storage where the browser has one, for what may never go back. */
+export interface Mirror {
+  /** The text that was written last; `undefined` before the first. */
+  read(): Promise<unknown>;
+  /** Resolves once it survives a crash. */
+  write(text: string): Promise<void>;
 }
 
 /** Where the record of crashes lies: what is written last is what the next start finds, however this one ends. */
@@ -72,6 +81,8 @@ export interface Settings {
   /** Switches that an administrator holds: the person cannot turn them. */
   readonly administered: readonly SwitchName[];
   readonly runIntervalSeconds: number;
+  /** What becomes of rollouts when no set was believed for too long. */
+  readonly staleRollouts: "keep" | "revert";
   readonly loggingLevel: number;
   readonly devMode: boolean;
   /** The number whose change asks for a run; 0 outside dev mode. */

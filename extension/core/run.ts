@@ -1,6 +1,6 @@
 import { canonicalAction } from "#recipes/aliases.ts";
 import type { ActionName } from "#recipes/arguments.ts";
-import type { ManifestEntry } from "#recipes/manifest.ts";
+import type { KillList, ManifestEntry } from "#recipes/manifest.ts";
 import type { RecipeStatus, RunnerStatus } from "#telemetry/uptake.ts";
 import type { Actions, Suitability } from "./action.ts";
 import { apply, ApplyError, type Workbench } from "./apply.ts";
@@ -10,9 +10,11 @@ import { ContextFactory } from "./context.ts";
 import { finalize } from "./finalize.ts";
 import { judgeFilter, type Reading, readRecipe } from "./judge.ts";
 import { type Guard, suspectOf } from "./guard.ts";
+import { isKilled, obeyKill, wouldRevive } from "./kill.ts";
 import type { Ports, Settings } from "./ports.ts";
 import { act, type Verdict } from "./situation.ts";
-import { sync, type SyncOutcome } from "./sync.ts";
+import { outlive, refresh } from "./stale.ts";
+import { type Build, sync, type SyncOutcome } from "./sync.ts";
 
 /** Why a run was begun. */
 export type Trigger = "first-run" | "new-build" | "timer" | "dev-start" | "run-now" | "retry";
@@ -27,19 +29,19 @@ export interface RunReport {
   /** Epoch and number of the manifest that was worked on; 0 where none was verified. */
   readonly ep: number;
   readonly n: number;
+  /** When the manifest wants to be asked for again, in seconds. */
+  readonly pollSeconds?: number;
   readonly recipes: Readonly<Record<string, RecipeStatus>>;
   /** Milliseconds: all of the run; fetching and verifying; of that, signatures and hashes. */
   readonly timings: { readonly total: number; readonly sync: number; readonly verify: number };
 }
 
-export interface RunInput {
+export interface RunInput extends Build {
   readonly trigger: Trigger;
   readonly settings: Settings;
   /** The same as they are by now: a person may switch something off amid a run. */
   readonly settingsNow?: () => Settings;
   readonly isFirstRun: boolean;
-  /** The root that the build carries. */
-  readonly pinnedRoot: unknown;
   readonly actions: Actions;
   /** Slugs of rollouts that the build says are no longer needed. */
   readonly graduationSet?: ReadonlySet<string> | undefined;
@@ -49,7 +51,7 @@ export interface RunInput {
 }
 
 /** What a client tells a run; the build brings the rest. */
-export type RunNeeds = Omit<RunInput, "actions" | "pinnedRoot" | "graduationSet">;
+export type RunNeeds = Omit<RunInput, "actions" | keyof Build | "graduationSet">;
 
 /**
  * One run: fetch, verify, judge, apply, report. What a browser does with a set of recipes, whole.
@@ -68,12 +70,16 @@ export async function run(input: RunInput): Promise<RunReport | undefined> {
 
   const settings = await withUserId(input.settings, ports);
   // What is believed goes by the real time, whatever QA says of the clock.
-  const synced = await sync(serverUrl, input.pinnedRoot, nowMs, ports);
+  const obey = (kill: KillList): Promise<void> => obeyKill(kill, bench, nowMs);
+  const synced = await sync({ ...input, serverUrl, nowMs, obey }, ports);
   const syncMs = ports.clock.monotonicMs() - startedAt;
   const statuses =
     synced.kind === "verified"
       ? await workThrough({ ...input, settings }, synced, decisionMs(nowMs, settings))
       : {};
+  if (synced.kind === "verified") await refresh(ports.store);
+  else if (synced.overSince !== undefined)
+    await outlive(synced.overSince, settings, bench, ports.store, nowMs);
   const { status, reason } = runnerOutcome(synced);
   bench.recorder.uptake("normandy/runner", status, reason);
   await bench.recorder.save();
@@ -85,6 +91,7 @@ export async function run(input: RunInput): Promise<RunReport | undefined> {
     ...(reason === undefined ? {} : { reason }),
     ep: synced.kind === "verified" ? synced.manifest.ep : 0,
     n: synced.kind === "verified" ? synced.manifest.n : 0,
+    ...(synced.kind === "verified" ? { pollSeconds: synced.manifest.poll } : {}),
     recipes: statuses,
     timings: {
       total: ports.clock.monotonicMs() - startedAt,
@@ -121,7 +128,7 @@ async function workThrough(
   synced: Extract<SyncOutcome, { kind: "verified" }>,
   nowMs: number,
 ): Promise<Readonly<Record<string, RecipeStatus>>> {
-  const { manifest, bodies } = synced;
+  const { manifest, bodies, kill } = synced;
   const { ports, bench, settings, guard } = input;
   await guard.heed(manifest.recipes);
   const supported = clientCapabilities(input.actions, ports);
@@ -145,7 +152,7 @@ async function workThrough(
       heardMs = ports.clock.monotonicMs();
     }
     const { id, mod } = reading.entry;
-    const verdict = await workOn(reading, input, contexts, nowMs);
+    const verdict = await workOn(reading, { ...input, kill }, contexts, nowMs);
     bench.recorder.uptake(`normandy/recipe/${id}`, verdict.status, verdict.reason);
     if (verdict.status === "success") bench.recorder.freshness(id, mod);
     statuses[String(id)] = verdict.status;
@@ -171,7 +178,7 @@ export function actionOf(reading: Reading): ActionName | undefined {
 /** One recipe, judged and carried out on its own: what goes wrong here stays here. */
 async function workOn(
   reading: Reading,
-  input: RunInput,
+  input: RunInput & { readonly kill: KillList },
   contexts: ContextFactory,
   nowMs: number,
 ): Promise<Verdict> {
@@ -183,6 +190,7 @@ async function workOn(
     const { decision, plan } = await decideOn(reading, action, input, contexts, nowMs);
     // Deciding may have taken a while: what the person said meanwhile holds for this plan too.
     if (!isAllowedNow(action, input)) return optedOut;
+    if (wouldRevive(input.kill, plan)) return killed;
     const suspect = suspectOf(reading.entry, plan);
     if (suspect !== undefined) await input.guard.begin(suspect);
     const outcome = await apply(plan, input.bench);
@@ -202,6 +210,7 @@ async function workOn(
 }
 
 const optedOut: Verdict = { status: "custom_1_error", reason: "opted-out" };
+export const killed: Verdict = { status: "success", reason: "killed" };
 
 function isAllowedNow(
   action: ActionName,
@@ -210,14 +219,16 @@ function isAllowedNow(
   return isAllowed(actions[action].group, settingsNow?.() ?? settings);
 }
 
-/** What keeps a recipe from its action before anything is decided: the person's will, or a crash. */
+/** What keeps a recipe from its action before anything is decided: somebody stopped it, the person's will, or a crash. */
 export function hindranceOf(
   { entry }: Reading,
   action: ActionName,
   input: Pick<RunInput, "actions" | "settings" | "settingsNow"> & {
     readonly guard: Pick<Guard, "withholds">;
+    readonly kill: KillList;
   },
 ): Verdict | undefined {
+  if (isKilled(input.kill, entry)) return killed;
   if (!isAllowedNow(action, input)) return optedOut;
   return input.guard.withholds(entry) ? { status: "apply_error", reason: "crash-loop" } : undefined;
 }

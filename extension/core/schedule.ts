@@ -11,6 +11,8 @@ const shape = v.object({
   lastBuildId: v.exactOptional(v.string()),
   /** The `run_now` that was last obeyed. */
   runNow: v.exactOptional(v.number()),
+  /** When the last manifest that was believed wants to be asked for again, in seconds. */
+  pollSeconds: v.exactOptional(v.number()),
   /** A run that was begun and whose end was never seen. */
   begun: v.exactOptional(v.string()),
 });
@@ -47,7 +49,7 @@ export function dueTrigger(
   if (settings.runNow !== (state.runNow ?? 0)) return "run-now";
   const elapsedMs = nowMs - state.lastRunMs;
   // A clock that went back must not silence the client until it has caught up.
-  return elapsedMs < 0 || elapsedMs >= settings.runIntervalSeconds * 1000 ? "timer" : undefined;
+  return elapsedMs < 0 || elapsedMs >= intervalMs(state, settings) ? "timer" : undefined;
 }
 
 /** When the timer is to ring next, in milliseconds since 1970. */
@@ -57,5 +59,16 @@ export function nextRunMs(
   nowMs: number,
 ): number {
   const from = Math.min(state.lastRunMs ?? nowMs, nowMs);
-  return Math.max(nowMs, from + settings.runIntervalSeconds * 1000);
+  return Math.max(nowMs, from + intervalMs(state, settings));
+}
+
+/** No manifest is asked for oftener, in seconds. */
+const shortestPollSeconds = 900;
+
+/** The setting's interval, or the manifest's where that is shorter. */
+export function intervalMs(
+  { pollSeconds = Infinity }: Pick<ScheduleState, "pollSeconds">,
+  { runIntervalSeconds }: Pick<Settings, "runIntervalSeconds">,
+): number {
+  return Math.min(runIntervalSeconds, Math.max(pollSeconds, shortestPollSeconds)) * 1000;
 }

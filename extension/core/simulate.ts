@@ -11,6 +11,7 @@ import {
   MemoryAddons,
   MemoryBeacon,
   MemoryFacts,
+  MemoryMirror,
   MemoryPreferences,
   MemoryPrompts,
   MemorySettings,
@@ -152,6 +153,7 @@ async function worldOf(
     tokens: noTokens,
     facts: new MemoryFacts(client.facts),
     beacon: new MemoryBeacon(),
+    mirror: new MemoryMirror(),
     log: silent,
   };
   const book = await EnrollmentBook.open(ports.store, ports.log);

@@ -1,14 +1,18 @@
-import { parseJson } from "#recipes/json.ts";
-import { decodeUtf8 } from "#recipes/utf8.ts";
-import { type ManifestPayload, type RootPayload, wireLimits } from "#recipes/manifest.ts";
+import type { KillList, ManifestPayload, RootPayload } from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import type { RunnerStatus } from "#telemetry/uptake.ts";
+import { SyncFailure } from "./answers.ts";
 import { type BodyOutcome, fetchBodies } from "./bodies.ts";
-import type { NetworkOutcome, Ports } from "./ports.ts";
+import { fetchBundle, type FoundBundle } from "./bundle.ts";
+import { type Floor, isUnder, noFloor, writeFloor } from "./floor.ts";
+import { type CurrentHalt, currentHalt } from "./halt.ts";
+import { joined, noKill } from "./kill.ts";
+import type { Ports } from "./ports.ts";
+import { runTime, type RunTime } from "./run-time.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import { verifyBundle, verifyRoot } from "./trust.ts";
-import { type TrustCode, TrustError } from "./trust-error.ts";
+import { type TrustCode, TrustError, UntimelyError } from "./trust-error.ts";
 import { readTrust, type TrustRecord, writeTrust } from "./trust-store.ts";
+import { readPinned, type Walk, walkRoots } from "./walk.ts";
 
 /** What a run works on: a set that this run verified, or why there is none. */
 export type SyncOutcome =
@@ -16,175 +20,204 @@ export type SyncOutcome =
       readonly kind: "verified";
       readonly manifest: Verified<ManifestPayload>;
       readonly bodies: ReadonlyMap<number, BodyOutcome>;
-      /** The record of what was believed could not be read, and was built anew. */
+      /** What manifest and halt stop. */
+      readonly kill: KillList;
+      /** The record of what was believed could not be read, and was made good. */
       readonly wasDamaged: boolean;
       /** What of the time went into signatures and hashes, in milliseconds. */
       readonly verifyMs: number;
     }
-  | { readonly kind: "failed"; readonly status: RunnerStatus; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly status: RunnerStatus;
+      readonly reason: string;
+      /** When the last set that was believed was over, in seconds since 1970; absent while it holds, or while the clock is doubted. */
+      readonly overSince?: number;
+    };
 
-type SyncPorts = Pick<Ports, "store" | "network" | "tokens" | "clock">;
+type SyncPorts = Pick<Ports, "store" | "mirror" | "network" | "tokens" | "clock" | "log">;
 
-/** Roots are walked one by one; more than this many at once is not a walk but a trap. */
-const longestWalk = 32;
+/** What a build knows of whom to believe. */
+export interface Build {
+  /** Signed; the first root of the walk. */
+  readonly pinnedRoot: unknown;
+  /** Where halts are, if not beside the bundle: best another origin. */
+  readonly haltUrl?: string | undefined;
+  /** The extension's own. */
+  readonly version?: string | undefined;
+  /** It cannot be earlier. Seconds since 1970. */
+  readonly buildTimeSeconds?: number | undefined;
+}
 
-class SyncFailure extends Error {
-  override readonly name = "SyncFailure";
-  readonly status: RunnerStatus;
-  readonly reason: string;
+export interface SyncInput extends Build {
+  readonly serverUrl: string;
+  /** The run's one time, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Called with what is to stop as soon as it is known, which may be long before the rest has arrived. */
+  readonly obey?: ((kill: KillList) => Promise<void>) | undefined;
+}
 
-  constructor(status: RunnerStatus, reason: string) {
-    super(`${status}: ${reason}`);
-    this.status = status;
-    this.reason = reason;
+/**
+ * Fetches and verifies the set of live recipes. Nothing that is stored changes unless all of it
+ * verified; what a genuine set stops is stopped even where it is too late for anything else.
+ */
+export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutcome> {
+  const watch = new Stopwatch(ports.clock);
+  const { obey = () => Promise.resolve() } = input;
+  const { wasDamaged, ...kept } = await readTrust(ports.store, ports.mirror);
+  let ground: Ground = { ...kept, now: timeOf(input, kept.floor) };
+  try {
+    const found = await believeHalt(input, ground, ports, watch);
+    ground = found.ground;
+    const { walk, halt } = found;
+    const halted = halt.halt?.kill ?? noKill;
+    await obey(halted);
+    if (walk.failure !== undefined) throw walk.failure;
+    const set = await fetchBundle(
+      {
+        serverUrl: input.serverUrl,
+        // 5: no epoch that root or halt has declared over.
+        root: { ...walk.root, min_ep: Math.max(walk.root.min_ep, halt.halt?.min_ep ?? 0) },
+        version: input.version,
+        ...ground,
+      },
+      ports,
+      watch,
+    );
+    const record = recordOf(set, walk, halt, found.ground.floor);
+    await writeTrust(record, ports.store, ports.mirror);
+    const kill = joined(halted, set.manifest.kill);
+    await obey(kill);
+    const bodies = await fetchBodies(set.manifest.recipes, input.serverUrl, ports, watch);
+    const { manifest } = set;
+    return { kind: "verified", manifest, bodies, kill, wasDamaged, verifyMs: watch.total };
+  } catch (error) {
+    if (error instanceof UntimelyError) await obey(error.kill);
+    return { kind: "failed", ...failureOf(error), ...overSince(error, ground) };
   }
 }
 
 /**
- * Fetches and verifies the set of live recipes. Nothing that is stored changes unless all of it verified.
+ * What a start of the browser looks at: whether something is to stop, and nothing else.
  *
- * @param pinnedRoot - the root that the build carries
- * @param nowMs - the run's one time
+ * @returns what is to stop
  */
-export async function sync(
-  serverUrl: string,
-  pinnedRoot: unknown,
-  nowMs: number,
+export async function checkHalt(
+  input: Omit<SyncInput, "obey">,
   ports: SyncPorts,
-): Promise<SyncOutcome> {
-  const watch = new Stopwatch(ports.clock);
+): Promise<KillList> {
+  const { floor, record } = await readTrust(ports.store, ports.mirror);
+  const ground = { floor, record, now: timeOf(input, floor) };
   try {
-    const stored = await readTrust(ports.store);
-    // A damaged record is built anew from the pinned root and what the server serves.
-    const trust = stored === "damaged" ? undefined : stored;
-    const { root, signed } = await walkRoots(serverUrl, pinnedRoot, trust, ports, watch);
-    const { manifest, record } = await fetchManifest(serverUrl, root, trust, nowMs, ports, watch);
-    await writeTrust(ports.store, { ...record, root: signed });
-    const bodies = await fetchBodies(manifest.recipes, serverUrl, ports, watch);
-    return {
-      kind: "verified",
-      manifest,
-      bodies,
-      wasDamaged: stored === "damaged",
-      verifyMs: watch.total,
-    };
+    const { halt } = await believeHalt(input, ground, ports, new Stopwatch(ports.clock));
+    return halt.halt?.kill ?? noKill;
   } catch (error) {
-    if (error instanceof SyncFailure)
-      return { kind: "failed", status: error.status, reason: error.reason };
-    if (error instanceof TrustError)
-      return { kind: "failed", status: statusOfTrust(error.code), reason: error.code };
+    // The pinned root itself is wrong: the next run says so.
+    if (error instanceof TrustError) return noKill;
     throw error;
   }
 }
 
-async function walkRoots(
-  serverUrl: string,
-  pinnedRoot: unknown,
-  trust: TrustRecord | undefined,
+/** What is known before anything is asked. */
+interface Ground {
+  readonly record: TrustRecord | undefined;
+  readonly floor: Floor | undefined;
+  readonly now: RunTime;
+}
+
+/** Clauses 2 and 3, in this order: whoever spoils the roots does not keep a halt from being heard. */
+async function believeHalt(
+  input: SyncInput,
+  known: Ground,
   ports: SyncPorts,
   watch: Stopwatch,
-): Promise<{ readonly signed: unknown; readonly root: Verified<RootPayload> }> {
-  const verify = (input: unknown, previous?: RootPayload): ReturnType<typeof verifyRoot> =>
-    watch.time(() => verifyRoot(input, ports.tokens, previous));
-  const pinned = await verify(pinnedRoot);
-  let current = pinned;
-  if (trust !== undefined && !isSameRoot(trust.root, pinnedRoot)) {
-    // A copy that was damaged is walked to again.
-    const kept = await verify(trust.root).catch(unbelieved);
-    // A newer build may pin a newer root than the one that was walked to.
-    if (kept?.root.env === pinned.root.env && kept.root.version > pinned.root.version)
-      current = kept;
-  }
-  for (let step = 0; step < longestWalk; step += 1) {
-    const next = `${serverUrl}/v2/root/${String(current.root.version + 1)}.json`;
-    const answer = await ports.network.get(next, { maxBytes: wireLimits.rootBytes });
-    // No next root, or none that arrives: the one we have holds until it expires.
-    if (answer.kind !== "answer" || answer.status !== 200 || !isJson(answer)) break;
-    current = await verify(jsonOf(answer.bytes), current.root);
-  }
-  return current;
-}
-
-/** @returns `undefined` for what was refused; a fault of ours is thrown on */
-function unbelieved(error: unknown): undefined {
-  if (!(error instanceof TrustError)) throw error;
-}
-
-/** Until a root is rotated, the stored one is the pinned one: its signatures need no second look. */
-function isSameRoot(stored: unknown, pinned: unknown): boolean {
-  return JSON.stringify(stored) === JSON.stringify(pinned);
-}
-
-async function fetchManifest(
-  serverUrl: string,
-  root: Verified<RootPayload>,
-  trust: TrustRecord | undefined,
-  nowMs: number,
-  ports: SyncPorts,
-  watch: Stopwatch,
-): Promise<{ readonly manifest: Verified<ManifestPayload>; readonly record: TrustRecord }> {
-  const url = `${serverUrl}/v2/bundle.json`;
-  const maxBytes = wireLimits.bundleBytes;
-  const verify = async (input: unknown, etag: string | null): ReturnType<typeof fetchManifest> => {
-    const { bundle, manifest, state } = await watch.time(() =>
-      verifyBundle(input, root, trust, Math.floor(nowMs / 1000), ports.tokens),
+): Promise<{
+  readonly walk: Walk;
+  readonly halt: CurrentHalt;
+  readonly ground: Ground & { readonly floor: Floor };
+}> {
+  const pinned = await readPinned(input.pinnedRoot, ports, watch);
+  const isForeign = known.floor !== undefined && !isUnder(known.floor, pinned.root);
+  const ground = isForeign
+    ? { record: undefined, floor: undefined, now: timeOf(input, undefined) }
+    : known;
+  const { record, floor, now } = ground;
+  const walk = await walkRoots(input.serverUrl, pinned, record?.root, ports, watch);
+  const halt = await currentHalt(
+    {
+      haltUrl: input.haltUrl ?? `${input.serverUrl}/v2/halt.jws`,
+      root: walk.root,
+      kept: record?.halt ?? null,
+      hn: floor?.hn ?? 0,
+      nowSeconds: now.seconds,
+    },
+    ports,
+    watch,
+  );
+  const steps = stepsOf(walk, pinned.root, halt, floor);
+  const raised = { ...(floor ?? noFloor), ...steps };
+  // Kept at once: the set may not arrive, and the next time root or halt may be held back.
+  if (record === undefined) {
+    if (walk.root.version > pinned.root.version || raised.hn > 0)
+      await writeFloor(ports.mirror, raised);
+  } else if (halt.token !== record.halt || walk.root.version !== record.version)
+    await writeTrust(
+      { ...record, ...steps, root: walk.signed, halt: halt.token },
+      ports.store,
+      ports.mirror,
     );
-    return { manifest, record: { v: 1, root: undefined, ...state, bundle: { ...bundle }, etag } };
+  return { walk, halt, ground: { ...ground, floor: raised } };
+}
+
+function timeOf({ nowMs, buildTimeSeconds = 0 }: SyncInput, floor: Floor | undefined): RunTime {
+  return runTime(nowMs, Math.max(buildTimeSeconds, floor?.tmax ?? 0));
+}
+
+/** How far clauses 2 and 3 have raised the floor. */
+function stepsOf(
+  { root }: Walk,
+  pinned: RootPayload,
+  { halt }: CurrentHalt,
+  floor: Floor | undefined,
+): Pick<Floor, "version" | "keys" | "hn"> {
+  return {
+    version: Math.max(floor?.version ?? 0, root.version),
+    keys: [...new Set([...pinned.roles.root.k, ...root.roles.root.k])],
+    hn: Math.max(floor?.hn ?? 0, halt?.hn ?? 0),
   };
-  const take = (answer: NetworkOutcome): ReturnType<typeof fetchManifest> => {
-    const { bytes, headers } = accept(answer);
-    return verify(jsonOf(bytes), headers["etag"] ?? null);
+}
+
+function recordOf(
+  { bundle, etag, manifest, state }: FoundBundle,
+  { signed }: Walk,
+  { token }: CurrentHalt,
+  floor: Floor,
+): TrustRecord {
+  return {
+    v: 1,
+    root: signed,
+    ...floor,
+    ...state,
+    tmax: Math.max(floor.tmax, manifest.iat),
+    exp: manifest.exp,
+    bundle: { ...bundle },
+    etag,
+    halt: token,
   };
-  const etag = trust?.etag ?? null;
-  if (trust !== undefined && etag !== null) {
-    const answer = await ports.network.get(url, { maxBytes, headers: { "if-none-match": etag } });
-    if (answer.kind !== "answer" || answer.status !== 304) return take(answer);
-    // A 304 extends nothing: what is stored is verified again, at this run's time. Where it does not
-    // hold, the copy was damaged or a cache on the way is stale: the server is asked for all of it.
-    const kept = await verify(trust.bundle, etag).catch(unbelieved);
-    if (kept !== undefined) return kept;
-  }
-  return take(await ports.network.get(url, { maxBytes, bypassCaches: etag !== null }));
 }
 
-/** @throws SyncFailure for every answer that is not a bundle */
-function accept(answer: NetworkOutcome): Extract<NetworkOutcome, { kind: "answer" }> {
-  switch (answer.kind) {
-    case "unreachable":
-      throw new SyncFailure("network_error", "unreachable");
-    case "offline":
-      throw new SyncFailure("offline_error", "offline");
-    case "timeout":
-      throw new SyncFailure("timeout_error", "timeout");
-    case "too-large":
-      throw new SyncFailure("content_error", "size");
-    case "redirected":
-      throw new SyncFailure("content_error", "redirect");
-    case "answer":
-      break;
-  }
-  const { status, headers } = answer;
-  if (status === 429 || (status === 503 && headers["retry-after"] !== undefined))
-    throw new SyncFailure("backoff", `status-${String(status)}`);
-  if (status >= 500) throw new SyncFailure("server_error", `status-${String(status)}`);
-  if (status !== 200) throw new SyncFailure("content_error", `status-${String(status)}`);
-  if (!isJson(answer)) throw new SyncFailure("content_error", "content-type");
-  return answer;
+function overSince(error: unknown, { record, now }: Ground): { readonly overSince?: number } {
+  const isDoubted = now.isBehind || (error instanceof TrustError && error.code === "clock");
+  return record === undefined || isDoubted || now.seconds <= record.exp
+    ? {}
+    : { overSince: record.exp };
 }
 
-/** By its type: a captive portal answers every path with a page, and with 200. */
-function isJson({ headers }: Extract<NetworkOutcome, { kind: "answer" }>): boolean {
-  return /^application\/json\b/u.test(headers["content-type"] ?? "");
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  const text = decodeUtf8(bytes);
-  if (text === undefined) throw new SyncFailure("parse_error", "utf-8");
-  try {
-    return parseJson(text, { maxDepth: wireLimits.jsonDepth, code: "manifest/malformed" });
-  } catch (cause) {
-    throw Object.assign(new SyncFailure("parse_error", "json"), { cause });
-  }
+/** What a failure is called on the wire. A fault of ours is thrown on. */
+function failureOf(error: unknown): { readonly status: RunnerStatus; readonly reason: string } {
+  if (error instanceof SyncFailure) return { status: error.status, reason: error.reason };
+  if (error instanceof TrustError) return { status: statusOfTrust(error.code), reason: error.code };
+  throw error;
 }
 
 /** What each refusal of `trust.ts` is called on the wire. */
@@ -198,6 +231,7 @@ function statusOfTrust(code: TrustCode): RunnerStatus {
     case "clock":
       return "custom_1_error";
     case "unknown-feature":
+    case "client-version":
       return "backoff";
     default:
       return "signature_error";

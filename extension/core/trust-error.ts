@@ -1,3 +1,5 @@
+import type { KillList } from "#recipes/manifest.ts";
+
 /** Why something was not believed; also the `reason` of the runner's uptake status. */
 export type TrustCode =
   | "malformed"
@@ -17,6 +19,7 @@ export type TrustCode =
   | "equivocation"
   | "scope"
   | "unknown-feature"
+  | "client-version"
   | "too-few-signatures"
   | "root-version"
   | "root-expired"
@@ -31,6 +34,28 @@ export class TrustError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
+}
+
+/** Genuine, but not for now or not for this client: nothing of it is taken over, and what it stops is stopped. */
+export class UntimelyError extends TrustError {
+  readonly kill: KillList;
+
+  constructor(code: TrustCode, message: string, kill: KillList) {
+    super(code, message);
+    this.kill = kill;
+  }
+}
+
+const codesOfTime: ReadonlySet<TrustCode> = new Set([
+  "keycert-expired",
+  "root-expired",
+  "manifest-expired",
+  "clock",
+]);
+
+/** Whether another moment could have made it good. */
+export function isOfTime(code: TrustCode): boolean {
+  return codesOfTime.has(code);
 }
 
 /** Refuses in the middle of an expression. */

@@ -20,11 +20,12 @@ import {
   wireLimits,
 } from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
+import { versionCompare } from "#recipes/version-compare.ts";
 import { bytesFromBase64url } from "./encoding.ts";
 import { digest } from "./digest.ts";
 import type { TokenVerifier } from "./ports.ts";
 import { headerOf, payloadText, shape, signedJson } from "./token.ts";
-import { refuse } from "./trust-error.ts";
+import { refuse, type TrustCode, UntimelyError } from "./trust-error.ts";
 
 // What we believe, and why. Checks stand in the order of the signing design (docs/wire.md,
 // "Verification"); each names its clause. Nothing here fetches, stores or decides what to do.
@@ -79,7 +80,8 @@ export async function verifyRoot(
  *
  * @param nowSeconds - the run's one time, in seconds since 1970
  * @param trusted - what was believed last; `undefined` for a browser that has believed nothing yet
- * @throws TrustError
+ * @param version - the client's own; nothing is too new for one that does not tell it
+ * @throws TrustError; UntimelyError where all is well but the time, or what the client knows
  */
 export async function verifyBundle(
   input: unknown,
@@ -87,6 +89,7 @@ export async function verifyBundle(
   trusted: TrustedState | undefined,
   nowSeconds: number,
   tokens: TokenVerifier,
+  version?: string,
 ): Promise<VerifiedBundle & { readonly bundle: Bundle }> {
   const bundle = shape(() => parseBundle(input));
   // 2: under a root that is over, nothing new is believed.
@@ -94,13 +97,14 @@ export async function verifyBundle(
     refuse("root-expired", "the root is older than it may be");
   const cert = await verifyKeycert(bundle.keycert, root, trusted, nowSeconds, tokens);
   const { payload, bytes } = await readManifest(bundle.manifest, cert, tokens);
-  checkManifest(payload, cert, nowSeconds);
+  checkManifest(payload, cert);
   const state = {
     ep: payload.ep,
     n: payload.n,
     digest: await tokens.sha256(bytes),
   };
   checkMonotonic(state, trusted);
+  checkTimely(payload, nowSeconds, version);
   return { bundle, manifest: believe(payload), state };
 }
 
@@ -175,7 +179,7 @@ async function readManifest(
   return { payload: shape(() => parseManifest(signedJson(text))), bytes };
 }
 
-function checkManifest(manifest: ManifestPayload, cert: KeycertClaims, nowSeconds: number): void {
+function checkManifest(manifest: ManifestPayload, cert: KeycertClaims): void {
   // 6: the same environment and epoch as the keycert, within what it allows.
   if (manifest.env !== cert.env)
     refuse("wrong-audience", "the manifest is for another environment");
@@ -184,20 +188,38 @@ function checkManifest(manifest: ManifestPayload, cert: KeycertClaims, nowSecond
   const life = Math.min(cert.life, wireLimits.manifestLifeSeconds);
   if (manifest.exp - manifest.iat > life)
     refuse("manifest-life", "the manifest lives longer than it may");
+  // Else a stolen key could date it as late as it liked, and push what counts as now.
+  if (manifest.iat > cert.exp)
+    refuse("manifest-life", "the manifest was signed after its keycert was over");
   // 6: only actions that the keycert covers.
   const covered = new Set(cert.acts);
   if (!covered.has("*") && manifest.recipes.some(({ act }) => !covered.has(act)))
     refuse("scope", "the manifest names an action that its key may not publish");
-  // 6: time.
+}
+
+/** 6: time, then what the client must understand. What is refused for that alone may still stop things. */
+function checkTimely(
+  manifest: ManifestPayload,
+  nowSeconds: number,
+  version: string | undefined,
+): void {
   const tolerance = wireLimits.clockToleranceSeconds;
-  if (nowSeconds + tolerance < manifest.nbf)
-    refuse("clock", "the manifest is from the future of this clock");
+  const untimely = (code: TrustCode, message: string): never => {
+    throw new UntimelyError(code, message, manifest.kill);
+  };
+  const early = Math.max(manifest.nbf, manifest.iat - wireLimits.clockSlackSeconds);
+  if (nowSeconds + tolerance < early)
+    untimely("clock", "the manifest is from the future of this clock");
   if (nowSeconds - tolerance > manifest.exp)
-    refuse("manifest-expired", "the manifest is older than it may be");
-  // 6: what the client must understand.
+    untimely("manifest-expired", "the manifest is older than it may be");
   const unknown = manifest.must.find((feature) => !knownFeatures.has(feature));
   if (unknown !== undefined)
-    refuse("unknown-feature", `the manifest needs "${unknown}", which this version does not know`);
+    untimely(
+      "unknown-feature",
+      `the manifest needs "${unknown}", which this version does not know`,
+    );
+  if (version !== undefined && versionCompare(version, manifest.min_client) < 0)
+    untimely("client-version", `the manifest is for version ${manifest.min_client} and later`);
 }
 
 function checkMonotonic(state: TrustedState, trusted: TrustedState | undefined): void {
@@ -231,7 +253,12 @@ async function requireThreshold(
   );
 }
 
-function keyNamed(kid: string, root: RootPayload, role: RootRole): PublicJwk {
+/**
+ * The key by its name, where the root lets it play that role.
+ *
+ * @throws TrustError `unknown-key`
+ */
+export function keyNamed(kid: string, root: RootPayload, role: RootRole): PublicJwk {
   const key = role.k.includes(kid) && Object.hasOwn(root.keys, kid) ? root.keys[kid] : undefined;
   return key ?? refuse("unknown-key", "a token is signed by a key that the root does not name");
 }

@@ -21,6 +21,7 @@ const endKeys = {
   "uninstalled-sideload": "end_uninstalled_sideload",
   rollback: "end_rollback",
   killed: "end_killed",
+  "manifest-expired": "end_manifest_expired",
   "crash-loop": "end_crash_loop",
   "pref-denied": "end_pref_denied",
   unknown: "end_unknown",

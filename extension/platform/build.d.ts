@@ -9,6 +9,8 @@ declare module "virtual:mulberry/build" {
   export const denied: readonly string[];
   /** Where recipes come from unless a preference says otherwise; no trailing slash. */
   export const serverUrl: string;
+  /** Where the signed stop is; `""`: beside the bundle. */
+  export const haltUrl: string;
   export const version: string;
   /** What the build is for: Firefox with our privileged APIs, Firefox without them, Chromium. */
   export const target: "firefox" | "firefox-release" | "chromium";

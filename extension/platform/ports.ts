@@ -4,6 +4,7 @@ import { createBeacon } from "./beacon.ts";
 import { clock } from "./clock.ts";
 import { createEngines } from "./engines.ts";
 import { createLog } from "./log.ts";
+import { createMirror } from "./mirror.ts";
 import { createNetwork } from "./network.ts";
 import { createPrompts } from "./prompts.ts";
 import { random } from "./random.ts";
@@ -25,6 +26,7 @@ export function createPorts(): Ports {
     tokens,
     ...createPrompts(),
     beacon: createBeacon(),
+    mirror: createMirror(),
     log,
     settings: {
       ...settings,

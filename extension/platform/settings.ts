@@ -32,6 +32,7 @@ export function parseSettings(raw: RawSettings, builtInServerUrl: string): Setti
     telemetryEnabled: bool(raw["telemetry_enabled"], true),
     administered: administered(raw["administered"]),
     runIntervalSeconds: positiveInteger(raw["run_interval_seconds"], 21_600),
+    staleRollouts: raw["stale_rollouts"] === "revert" ? "revert" : "keep",
     loggingLevel: integer(raw["logging.level"], 50),
     devMode,
     runNow: devMode ? integer(raw["run_now"], 0) : 0,

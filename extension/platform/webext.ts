@@ -13,7 +13,7 @@ interface ExperimentEvent {
 }
 
 /** What we write ourselves, or for the person who uses our page. */
-export type WritableSetting = "user_id" | "last_run" | "safe_mode" | SwitchName;
+export type WritableSetting = "user_id" | "last_run" | "safe_mode" | "trust_floor" | SwitchName;
 
 /** `extension/experiments/preferences`. What comes back is unknown: the adapter parses it. */
 export interface PreferencesExperiment {

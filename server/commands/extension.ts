@@ -31,6 +31,7 @@ interface BuildOptions {
   readonly out: string;
   readonly root?: string;
   readonly server?: string;
+  readonly halt?: string;
   readonly deny?: string;
   readonly graduated?: readonly string[];
   readonly json?: true;
@@ -52,6 +53,11 @@ function addBuild(extension: Command): void {
     .requiredOption("--out <dir>", "folder to write; emptied first")
     .option("--root <file>", "root to pin (default: DIR/keys/root.json)")
     .option("--server <url>", "server to ask (default: this data folder's server)", parseServerUrl)
+    .option(
+      "--halt <url>",
+      "where halt.jws is, best on another origin (default: beside the bundle)",
+      parseServerUrl,
+    )
     .option(
       "--deny <file>",
       "preferences that no recipe may set, besides those built in, one a line",
@@ -79,7 +85,17 @@ function addBuild(extension: Command): void {
       await prepareOutFolder(outDir);
       // The bundler is large: a command that does not build starts without it.
       const { buildExtension } = await import("../../extension/vite.config.ts");
-      await buildExtension({ browser, release, outDir, root, serverUrl, denied, graduated });
+      const haltUrl = options.halt;
+      await buildExtension({
+        browser,
+        release,
+        outDir,
+        root,
+        serverUrl,
+        haltUrl,
+        denied,
+        graduated,
+      });
       if (options.json === true)
         printJson({
           browser,
@@ -87,6 +103,7 @@ function addBuild(extension: Command): void {
           out: outDir,
           root: file,
           server: serverUrl,
+          halt: haltUrl ?? null,
           denied,
           graduated,
         });

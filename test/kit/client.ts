@@ -1,10 +1,12 @@
 import { actions } from "#actions/index.ts";
 import { Client } from "#core/client.ts";
+import { heedHalt } from "#core/heed-halt.ts";
 import { run } from "#core/run.ts";
 import {
   MemoryAddons,
   MemoryBeacon,
   MemoryFacts,
+  MemoryMirror,
   MemoryPreferences,
   MemoryPrompts,
   MemorySettings,
@@ -93,6 +95,7 @@ export interface Asked {
   readonly url: string;
   readonly maxBytes?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly bypassCaches?: boolean;
   readonly json?: string;
 }
 
@@ -166,6 +169,7 @@ export interface World {
   readonly addons: MemoryAddons;
   readonly prompts: MemoryPrompts;
   readonly beacon: MemoryBeacon;
+  readonly mirror: MemoryMirror;
   readonly settings: MemorySettings;
   readonly log: LogLine[];
   readonly ports: Ports;
@@ -212,6 +216,7 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
   const addons = new MemoryAddons();
   const prompts = new MemoryPrompts();
   const beacon = new MemoryBeacon();
+  const mirror = new MemoryMirror();
   const settings = new MemorySettings({
     userId: "deadbeef-dead-4eef-8eef-deadbeefcafe",
     serverUrl,
@@ -230,6 +235,7 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
     network,
     tokens: saying.tokens ?? tokens,
     beacon,
+    mirror,
     facts: new MemoryFacts({ locale: "en-US", version: "153.0", ...saying.facts }),
     log: { write: (level, message, fields) => log.push({ level, message, fields }) },
   };
@@ -242,6 +248,7 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
     addons,
     prompts,
     beacon,
+    mirror,
     settings,
     log,
     ports,
@@ -260,6 +267,7 @@ function composed(
   return new Client({
     ports,
     run: (needs) => run({ ...needs, actions, pinnedRoot: authority.root }),
+    heedHalt: (needs) => heedHalt({ ...needs, pinnedRoot: authority.root }),
     wakeAt: (name, whenMs) => {
       wakes.push({ name, whenMs });
       return Promise.resolve();

@@ -16,7 +16,7 @@
   const SETTINGS = "extensions.mulberry.";
   const JOURNAL = "extensions.mulberry.journal.";
   /** Settings that we write ourselves; nobody is told of a change. */
-  const OURS = new Set(["user_id", "last_run", "safe_mode", "save_count"]);
+  const OURS = new Set(["user_id", "last_run", "safe_mode", "save_count", "trust_floor"]);
   const POLICIES_APPLIED = "EnterprisePolicies:AllPoliciesApplied";
 
   const prefs = Services.prefs;

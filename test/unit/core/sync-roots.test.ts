@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 const syncNow = (pinned: unknown = authority.root) =>
-  sync(serverUrl, pinned, world.clock.nowMs(), world.ports);
+  sync({ serverUrl, pinnedRoot: pinned, nowMs: world.clock.nowMs() }, world.ports);
 const trust = async () => (await world.store.get("trust")) as Record<string, unknown>;
 async function serve(saying: Parameters<Authority["bundle"]>[0] = {}) {
   const published = await authority.bundle(saying);
@@ -59,7 +59,11 @@ describe("roots", () => {
     expect(await trust()).toMatchObject({ root: last });
     world.network.asked.length = 0;
     await syncNow();
-    expect(world.network.asked.map(({ url }) => url)).toEqual([rootUrl(4), bundleUrl]);
+    expect(world.network.asked.map(({ url }) => url)).toEqual([
+      rootUrl(4),
+      `${serverUrl}/v2/halt.jws`,
+      bundleUrl,
+    ]);
   });
 
   test("that hold no more keycert keys end what their keys signed", async () => {
@@ -93,6 +97,32 @@ describe("roots", () => {
       anAnswer("{", { headers: { "content-type": "application/json" } }),
     );
     expect(await syncNow()).toEqual({ kind: "failed", status: "parse_error", reason: "json" });
+  });
+
+  test("that were believed once are not walked back from, whatever became of the storage", async () => {
+    await serve();
+    const next = await follow(2);
+    world.network.on(rootUrl(2), aJsonAnswer(next));
+    // The set that came with it never arrived: the root was believed all the same.
+    world.network.on(bundleUrl, { kind: "timeout" });
+    expect(await syncNow()).toMatchObject({ status: "timeout_error" });
+    await serve();
+    world.network.on(rootUrl(2), anAnswer("", { status: 404 }));
+    expect(await syncNow()).toMatchObject({ status: "signature_error", reason: "root-version" });
+    world.network.on(rootUrl(2), aJsonAnswer(next));
+    expect((await syncNow()).kind).toBe("verified");
+    await world.store.remove(["trust", "trust_copy"]);
+    world.network.on(rootUrl(2), anAnswer("", { status: 404 }));
+    expect(await syncNow()).toMatchObject({ status: "signature_error", reason: "root-version" });
+  });
+
+  test("of another pinned root altogether begin anew, with the sets under them", async () => {
+    await serve({ manifest: { n: 20 } });
+    await syncNow();
+    const stranger = await anAuthority();
+    world.network.serve(await stranger.bundle({ manifest: { n: 3 } }));
+    expect((await syncNow(stranger.root)).kind).toBe("verified");
+    expect(await trust()).toMatchObject({ n: 3 });
   });
 
   test("that do not arrive leave the one that is there in force", async () => {

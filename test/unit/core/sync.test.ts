@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 const syncNow = (pinned: unknown = authority.root) =>
-  sync(serverUrl, pinned, world.clock.nowMs(), world.ports);
+  sync({ serverUrl, pinnedRoot: pinned, nowMs: world.clock.nowMs() }, world.ports);
 const trust = async () => (await world.store.get("trust")) as Record<string, unknown>;
 async function serve(saying: Parameters<Authority["bundle"]>[0] = {}) {
   const published = await authority.bundle(saying);
@@ -45,7 +45,8 @@ describe("a set that verifies", () => {
     await syncNow();
     expect(world.network.asked).toEqual([
       { method: "GET", url: rootUrl(2), maxBytes: 65_536 },
-      { method: "GET", url: bundleUrl, maxBytes: 1_048_576, bypassCaches: false },
+      { method: "GET", url: `${serverUrl}/v2/halt.jws`, maxBytes: 65_536 },
+      { method: "GET", url: bundleUrl, maxBytes: 1_048_576 },
     ]);
   });
 });
@@ -152,9 +153,9 @@ describe("a set that does not verify", () => {
   test("by a fault of ours is thrown", async () => {
     await serve();
     const broken = { ...world.ports, tokens: { ...world.ports.tokens, sha256: fails } };
-    await expect(sync(serverUrl, authority.root, world.clock.nowMs(), broken)).rejects.toThrow(
-      "our fault",
-    );
+    await expect(
+      sync({ serverUrl, pinnedRoot: authority.root, nowMs: world.clock.nowMs() }, broken),
+    ).rejects.toThrow("our fault");
   });
 });
 
@@ -167,7 +168,8 @@ describe("what did not change", () => {
     const { etag } = await trust();
     expect(etag).toMatch(/^".+"$/u);
     expect(asked(bundleUrl)).toMatchObject([{ headers: { "if-none-match": etag } }]);
-    expect(world.network.asked).toHaveLength(2);
+    // Beside it, whether there is a next root and whether something is to stop.
+    expect(world.network.asked).toHaveLength(3);
   });
 
   test("is verified anew: a 304 extends nothing", async () => {
@@ -178,14 +180,39 @@ describe("what did not change", () => {
       kind: "failed",
       status: "sync_error",
       reason: "manifest-expired",
+      overSince: (await trust())["exp"],
     });
   });
 
-  test("is asked for whole, past caches, when the copy was damaged", async () => {
-    const { bundle, manifest } = await serve();
+  test("is taken from its copy when the record was damaged, and from the server when both were", async () => {
+    const { manifest } = await serve();
     await syncNow();
-    const damaged = { ...(await trust()), bundle: { ...bundle, manifest: "a.b.c" } };
-    await world.store.set({ trust: damaged });
+    const whole = await trust();
+    await world.store.set({ trust: { ...whole, n: 99 } });
+    world.network.asked.length = 0;
+    expect(await syncNow()).toMatchObject({ kind: "verified", manifest, wasDamaged: true });
+    expect(asked(bundleUrl)).toMatchObject([{ headers: {} }]);
+    expect(await trust()).toEqual(whole);
+    await world.store.set({ trust: { ...whole, n: 99 }, trust_copy: { ...whole, ep: 0 } });
+    world.network.asked.length = 0;
+    expect(await syncNow()).toMatchObject({ kind: "verified", manifest, wasDamaged: true });
+    expect(asked(bundleUrl)[0]).not.toHaveProperty("headers");
+  });
+
+  test("is asked for whole, past caches, when one of them says so and is wrong", async () => {
+    await serve();
+    await syncNow();
+    const { etag } = await trust();
+    world.clock.advance(8 * day);
+    const later = Math.floor(world.clock.nowMs() / 1000);
+    const { bundle, manifest } = await authority.bundle({
+      keycert: { iat: later, exp: later + 20 * 86_400 },
+      manifest: { n: 11, iat: later, nbf: later, exp: later + 86_400 },
+    });
+    const stale = anAnswer("", { status: 304, headers: { etag: String(etag) } });
+    world.network.on(bundleUrl, ({ bypassCaches }) =>
+      bypassCaches === true ? aJsonAnswer(bundle, { etag: '"new"' }) : stale,
+    );
     world.network.asked.length = 0;
     expect(await syncNow()).toMatchObject({ kind: "verified", manifest });
     const [conditional, whole] = asked(bundleUrl);
@@ -193,6 +220,23 @@ describe("what did not change", () => {
     expect(whole).toMatchObject({ bypassCaches: true });
     expect(whole).not.toHaveProperty("headers");
     expect(await trust()).toMatchObject({ bundle });
+  });
+
+  test("is asked for once more, past caches, when one of them spoilt it, and no oftener", async () => {
+    const { bundle, manifest } = await serve();
+    const spoilt = {
+      ...bundle,
+      manifest: bundle.manifest.replace(/.$/u, (last) => (last === "A" ? "B" : "A")),
+    };
+    world.network.on(bundleUrl, ({ bypassCaches }) =>
+      aJsonAnswer(bypassCaches === true ? bundle : spoilt),
+    );
+    expect(await syncNow()).toMatchObject({ kind: "verified", manifest });
+    expect(asked(bundleUrl)).toHaveLength(2);
+    world.network.asked.length = 0;
+    world.network.on(bundleUrl, aJsonAnswer(spoilt));
+    expect(await syncNow()).toMatchObject({ status: "signature_error", reason: "bad-signature" });
+    expect(asked(bundleUrl)).toHaveLength(2);
   });
 
   test("is asked for whole when the server gave no ETag", async () => {

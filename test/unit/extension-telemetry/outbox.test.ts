@@ -6,6 +6,7 @@ import { StoredRecorder } from "#extension/telemetry/recorder.ts";
 import {
   MemoryBeacon,
   MemoryFacts,
+  MemoryMirror,
   MemoryPreferences,
   MemorySettings,
   MemoryStore,
@@ -47,6 +48,7 @@ function portsOn(on: Store): Ports {
     network,
     tokens,
     beacon: new MemoryBeacon(),
+    mirror: new MemoryMirror(),
     facts: new MemoryFacts({ locale: "de-AT" }),
     log: { write: (level, message, fields) => log.push({ level, message, fields }) },
   };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import {
   MemoryBeacon,
   MemoryFacts,
+  MemoryMirror,
   MemoryPreferences,
   MemorySettings,
   MemoryStore,
@@ -34,6 +35,7 @@ beforeEach(() => {
     settings: new MemorySettings(),
     preferences: new MemoryPreferences(),
     beacon: new MemoryBeacon(),
+    mirror: new MemoryMirror(),
     network,
     tokens,
     facts: new MemoryFacts({ locale: "de-AT" }),

@@ -4,6 +4,7 @@ import { upload } from "#extension/telemetry/upload.ts";
 import {
   MemoryBeacon,
   MemoryFacts,
+  MemoryMirror,
   MemoryPreferences,
   MemorySettings,
   MemoryStore,
@@ -46,6 +47,7 @@ function portsOn(on: Store): Ports {
     network,
     tokens,
     beacon: new MemoryBeacon(),
+    mirror: new MemoryMirror(),
     facts: new MemoryFacts({ locale: "de-AT" }),
     log: { write: (level, message, fields) => log.push({ level, message, fields }) },
   };

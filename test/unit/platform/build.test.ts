@@ -97,7 +97,9 @@ describe("the manifest", () => {
     const named = [...page.matchAll(/^\| `(extensions\.mulberry\.[a-z_.]+)`/gmu)].map(
       ([, name]) => name,
     );
-    const ours = ["extensions.mulberry.last_run", "extensions.mulberry.safe_mode"];
+    const ours = ["last_run", "safe_mode", "trust_floor"].map(
+      (name) => `extensions.mulberry.${name}`,
+    );
     expect(Object.keys(managedSchema.properties).sort()).toEqual(
       named.filter((name) => name !== undefined && !ours.includes(name)).sort(),
     );

@@ -13,6 +13,7 @@ describe("settings", () => {
       telemetryEnabled: true,
       administered: [],
       runIntervalSeconds: 21_600,
+      staleRollouts: "keep",
       runNow: 0,
       loggingLevel: 50,
       devMode: false,

@@ -1,0 +1,110 @@
+import { type Bundle, type RootPayload, wireLimits } from "#recipes/manifest.ts";
+import type { Verified } from "#recipes/recipe.ts";
+import { accept, dateOf, jsonOf, SyncFailure } from "./answers.ts";
+import type { Floor } from "./floor.ts";
+import type { NetworkOutcome, Ports } from "./ports.ts";
+import type { RunTime } from "./run-time.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+import { verifyBundle, type VerifiedBundle } from "./trust.ts";
+import { isOfTime, refuse, TrustError, UntimelyError } from "./trust-error.ts";
+import type { TrustRecord } from "./trust-store.ts";
+import { unbelieved } from "./walk.ts";
+
+export interface FoundBundle extends VerifiedBundle {
+  readonly bundle: Bundle;
+  readonly etag: string | null;
+}
+
+export interface BundleQuestion {
+  readonly serverUrl: string;
+  readonly root: Verified<RootPayload>;
+  readonly record: TrustRecord | undefined;
+  readonly floor: Floor | undefined;
+  readonly now: RunTime;
+  /** The extension's own. */
+  readonly version: string | undefined;
+}
+
+/** A clock that is further than this from a server's is wrong, or the server's is: in seconds. */
+const apartSeconds = 86_400;
+
+/**
+ * The bundle that is in force, verified: from the server, or as it was kept where the server has no other.
+ *
+ * @throws SyncFailure, TrustError
+ */
+export async function fetchBundle(
+  question: BundleQuestion,
+  { network, tokens }: Pick<Ports, "network" | "tokens">,
+  watch: Stopwatch,
+): Promise<FoundBundle> {
+  const url = `${question.serverUrl}/v2/bundle.json`;
+  const maxBytes = wireLimits.bundleBytes;
+  const verify = async (
+    input: unknown,
+    etag: string | null,
+    dateSeconds: number | undefined,
+  ): Promise<FoundBundle> => ({
+    ...(await watch.time(() => verifyInTime(input, question, dateSeconds, tokens))),
+    etag,
+  });
+  const take = (answer: NetworkOutcome): Promise<FoundBundle> => {
+    const accepted = accept(answer);
+    const etag = accepted.headers["etag"] ?? null;
+    return verify(jsonOf(accepted.bytes), etag, dateOf(accepted));
+  };
+
+  const { record } = question;
+  const etag = record?.etag ?? null;
+  const headers = etag === null ? {} : { headers: { "if-none-match": etag } };
+  const answer = await network.get(url, { maxBytes, ...headers });
+  if (record !== undefined && etag !== null && answer.kind === "answer" && answer.status === 304) {
+    // A 304 extends nothing: what is stored is verified again, at this run's time. Where it does not
+    // hold, the copy was damaged or a cache on the way is stale: the server is asked for all of it.
+    const kept = await verify(record.bundle, etag, dateOf(answer)).catch(unbelieved);
+    return kept ?? take(await network.get(url, { maxBytes, bypassCaches: true }));
+  }
+  try {
+    return await take(answer);
+  } catch (error) {
+    const isSignature =
+      error instanceof TrustError && !(error instanceof UntimelyError) && !isOfTime(error.code);
+    if (!isSignature) throw error;
+    // What a cache garbled or mixed the server may still have whole. Asked once more, and no oftener.
+    const again = await network.get(url, { maxBytes, bypassCaches: true });
+    return take(again).catch((second: unknown) => {
+      throw second instanceof SyncFailure ? error : second;
+    });
+  }
+}
+
+/**
+ * @param dateSeconds - what the server takes for now. It is not signed: it may only keep from things
+ * @throws TrustError; `clock` where this browser's clock is likely to be wrong
+ */
+async function verifyInTime(
+  input: unknown,
+  { root, floor, now, version }: BundleQuestion,
+  dateSeconds: number | undefined,
+  tokens: Ports["tokens"],
+): Promise<VerifiedBundle & { readonly bundle: Bundle }> {
+  // 2: the newest root that was ever believed cannot be walked back from.
+  if (floor !== undefined && root.version < floor.version)
+    refuse("root-version", "the root is older than one already believed");
+  const at = (seconds: number): ReturnType<typeof verifyBundle> =>
+    verifyBundle(input, root, floor, seconds, tokens, version);
+  const isApart =
+    dateSeconds !== undefined && Math.abs(dateSeconds - now.localSeconds) > apartSeconds;
+  const doubted = ({ manifest }: VerifiedBundle): UntimelyError =>
+    new UntimelyError("clock", "this clock is likely to be wrong", manifest.kill);
+  let found: Awaited<ReturnType<typeof at>>;
+  try {
+    found = await at(now.seconds);
+  } catch (error) {
+    const isLate = error instanceof TrustError && isOfTime(error.code);
+    const otherwise = isLate && isApart ? await at(dateSeconds).catch(unbelieved) : undefined;
+    throw otherwise === undefined ? error : doubted(otherwise);
+  }
+  if (isApart || now.isBehind) throw doubted(found);
+  return found;
+}

@@ -1,0 +1,83 @@
+import * as v from "valibot";
+import type { RootPayload } from "#recipes/manifest.ts";
+import type { Mirror } from "./ports.ts";
+import type { TrustedState } from "./trust.ts";
+
+// Below what nothing is believed. It lies beside the record of trust and, mirrored, outside the
+// extension's storage: whoever empties one of the two does not make old manifests good again.
+
+export const floorEntries = {
+  /** Version of the newest root that was believed. */
+  version: v.number(),
+  /** Names of root keys: of the one that the build pinned, and of the newest. */
+  keys: v.array(v.string()),
+  ep: v.number(),
+  n: v.number(),
+  digest: v.string(),
+  /** Number of the newest halt. */
+  hn: v.number(),
+  /** The latest time that something believed was signed at, in seconds since 1970: it cannot be earlier. */
+  tmax: v.number(),
+};
+const shape = v.object(floorEntries);
+
+export type Floor = v.InferOutput<typeof shape>;
+
+/** Of a browser that has believed nothing yet. */
+export const noFloor: Floor = {
+  version: 0,
+  keys: [],
+  ep: 0,
+  n: 0,
+  digest: "",
+  hn: 0,
+  tmax: 0,
+};
+
+/** @returns `undefined` where there is none, or none that can be read */
+export async function readFloor(mirror: Mirror): Promise<Floor | undefined> {
+  const text = await mirror.read();
+  if (typeof text !== "string") return undefined;
+  try {
+    const parsed = v.safeParse(shape, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    // Somebody else's text in our preference counts as none.
+    return undefined;
+  }
+}
+
+/** Only its own members, for one that is part of more. */
+export function floorOf({ version, keys, ep, n, digest, hn, tmax }: Floor): Floor {
+  return { version, keys, ep, n, digest, hn, tmax };
+}
+
+/** Writes it where it differs from what is there. */
+export async function writeFloor(mirror: Mirror, floor: Floor): Promise<void> {
+  const text = JSON.stringify(floor);
+  if ((await mirror.read()) !== text) await mirror.write(text);
+}
+
+/** The higher of two, member by member; of manifests the later with its digest. */
+export function higher(one: Floor | undefined, other: Floor | undefined): Floor | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const set = isLater(other, one) ? other : one;
+  return {
+    version: Math.max(one.version, other.version),
+    keys: [...new Set([...one.keys, ...other.keys])],
+    ep: set.ep,
+    n: set.n,
+    digest: set.digest,
+    hn: Math.max(one.hn, other.hn),
+    tmax: Math.max(one.tmax, other.tmax),
+  };
+}
+
+/** Whether a floor was laid under the same root or one that followed it: a build may pin another altogether. */
+export function isUnder({ keys }: Floor, root: RootPayload): boolean {
+  return keys.some((name) => root.roles.root.k.includes(name));
+}
+
+function isLater(one: TrustedState, other: TrustedState): boolean {
+  return one.ep > other.ep || (one.ep === other.ep && one.n > other.n);
+}
