@@ -160,7 +160,7 @@ describe("a set of recipes that is not what its server published", () => {
   });
 
   test("answered as unchanged to a browser that has nothing is no set", async () => {
-    await page.run(`() => browser.storage.local.remove("trust")`);
+    await page.run(`() => browser.storage.local.remove(["trust", "trust_copy"])`);
     impostor.play(bundlePath, answers(304));
     expect(await stage.run()).toMatchObject({ runner: "content_error", reason: "status-304" });
     impostor.play(bundlePath, says(loot.believed));
@@ -172,8 +172,15 @@ describe("a set of recipes that is not what its server published", () => {
     impostor.play(bundlePath, says(loot.old));
     const last = await stage.run();
     await stage.firefox.restart();
-    expect(await stage.nextRun(last)).toMatchObject({ reason: "rollback" });
+    const restarted = await stage.nextRun(last);
+    expect(restarted).toMatchObject({ reason: "rollback" });
     page = await stage.firefox.openPage("pages/studies.html");
+    expect(await state()).toEqual(before);
+    // What is believed is beside the storage too.
+    await page.run(`() => browser.storage.local.remove(["trust", "trust_copy"])`);
+    expect(await stage.run()).toMatchObject({ reason: "rollback" });
+    impostor.play(bundlePath, says(loot.believed));
+    expect(await stage.run()).toMatchObject({ runner: "success" });
     expect(await state()).toEqual(before);
   });
 
@@ -272,5 +279,5 @@ test("what a browser asks for names nobody and is the same whatever it runs", ()
   const reads = impostor.asked.filter((line) => line.startsWith("GET "));
   expect(reads.length).toBeGreaterThan(100);
   for (const line of reads)
-    expect(line).toMatch(/^GET \/v2\/(bundle\.json|root\/2\.json|r\/[\w-]{43})$/u);
+    expect(line).toMatch(/^GET \/v2\/(bundle\.json|halt\.jws|root\/2\.json|r\/[\w-]{43})$/u);
 });
