@@ -86,7 +86,9 @@ async function state(): Promise<unknown> {
       Services.prefs.getChildList("extensions.mulberry.journal.").map((name) =>
         [name, Services.prefs.getStringPref(name)])`),
     enrolled: Object.values(enrolled).map((one) =>
-      Object.entries(one).filter(([key]) => !passing.has(key)),
+      Object.entries(one)
+        .filter(([key]) => !passing.has(key))
+        .sort(),
     ),
     trust,
   };
