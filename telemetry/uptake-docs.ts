@@ -49,7 +49,7 @@ const docs = {
   apply_error: { recipe: "The action failed." },
   download_error: { recipe: "The body did not arrive, or the action is unknown." },
   custom_1_error: {
-    runner: "What was to be kept could not be stored.",
+    runner: "The clock is likely to be wrong: nothing new is begun (`clock`).",
     action: "The action's preparation failed.",
     recipe: "The action is switched off.",
   },
