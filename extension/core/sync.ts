@@ -85,7 +85,7 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
       watch,
     );
     const record = recordOf(set, walk, halt, found.ground.floor);
-    await writeTrust(record, ports.store, ports.mirror);
+    await keep(record, ports);
     const kill = joined(halted, set.manifest.kill);
     await obey(kill);
     const bodies = await fetchBodies(set.manifest.recipes, input.serverUrl, ports, watch);
@@ -161,12 +161,18 @@ async function believeHalt(
     if (walk.root.version > pinned.root.version || raised.hn > 0)
       await writeFloor(ports.mirror, raised);
   } else if (halt.token !== record.halt || walk.root.version !== record.version)
-    await writeTrust(
-      { ...record, ...steps, root: walk.signed, halt: halt.token },
-      ports.store,
-      ports.mirror,
-    );
+    await keep({ ...record, ...steps, root: walk.signed, halt: halt.token }, ports);
   return { walk, halt, ground: { ...ground, floor: raised } };
+}
+
+/** @throws SyncFailure where nothing can be stored: what cannot be remembered is not believed */
+async function keep(record: TrustRecord, { store, mirror, log }: SyncPorts): Promise<void> {
+  try {
+    await writeTrust(record, store, mirror);
+  } catch (cause) {
+    log.write("error", "what is believed could not be stored", { cause: String(cause) });
+    throw new SyncFailure("custom_1_error", "storage");
+  }
 }
 
 function timeOf({ nowMs, buildTimeSeconds = 0 }: SyncInput, floor: Floor | undefined): RunTime {

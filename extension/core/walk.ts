@@ -8,6 +8,8 @@ import { TrustError } from "./trust-error.ts";
 
 /** Roots are walked one by one; more than this many at once is not a walk but a trap. */
 const longestWalk = 32;
+/** And a server that takes its time over each is not waited for longer, in milliseconds. */
+const walkMs = 60_000;
 
 type Root = Awaited<ReturnType<typeof verifyRoot>>;
 
@@ -48,7 +50,7 @@ export async function walkRoots(
     if (believed?.root.env === pinned.root.env && believed.root.version > pinned.root.version)
       current = believed;
   }
-  for (let step = 0; step < longestWalk; step += 1) {
+  for (let step = 0; step < longestWalk && watch.age < walkMs; step += 1) {
     const next = `${serverUrl}/v2/root/${String(current.root.version + 1)}.json`;
     const answer = await ports.network.get(next, { maxBytes: wireLimits.rootBytes });
     // No next root, or none that arrives: the one we have holds until it expires.

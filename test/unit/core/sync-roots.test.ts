@@ -139,6 +139,19 @@ describe("roots", () => {
     expect(world.network.asked.filter(({ url }) => url.includes("/root/"))).toHaveLength(32);
   });
 
+  test("are walked for a minute and no longer", async () => {
+    await serve();
+    for (let version = 2; version <= 9; version += 1) {
+      const root = aJsonAnswer(await follow(version));
+      world.network.on(rootUrl(version), () => {
+        world.clock.advance(25_000);
+        return root;
+      });
+    }
+    expect((await syncNow()).kind).toBe("verified");
+    expect(world.network.asked.filter(({ url }) => url.includes("/root/"))).toHaveLength(3);
+  });
+
   test("of which a newer build pins a newer one start there", async () => {
     await serve();
     await syncNow();

@@ -150,6 +150,13 @@ describe("a set that does not verify", () => {
     expect(await trust()).toMatchObject({ n: 11 });
   });
 
+  test("is none where it cannot be stored, and the run says so", async () => {
+    await serve();
+    const full = { ...world.ports, mirror: { read: () => world.mirror.read(), write: fails } };
+    const input = { serverUrl, pinnedRoot: authority.root, nowMs: world.clock.nowMs() };
+    expect(await sync(input, full)).toMatchObject({ status: "custom_1_error", reason: "storage" });
+  });
+
   test("by a fault of ours is thrown", async () => {
     await serve();
     const broken = { ...world.ports, tokens: { ...world.ports.tokens, sha256: fails } };
