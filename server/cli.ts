@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addEventsCommand } from "./commands/events.ts";
+import { addExportCommand } from "./commands/export.ts";
 import { addExtensionCommand } from "./commands/extension.ts";
 import { addFilterCommands } from "./commands/filter.ts";
 import { addKeysCommand } from "./commands/keys.ts";
@@ -44,6 +45,7 @@ export function makeProgram(): Command {
   addKeysCommand(program);
   addSimulateCommand(addRecipeCommand(program));
   addExtensionCommand(program);
+  addExportCommand(program);
   addFilterCommands(program);
   addEventsCommand(program);
   addPingsCommand(program);

@@ -16,7 +16,11 @@ export class SetupError extends Error {
   }
 }
 export type SetupErrorCode =
-  "setup/no-firefox" | "setup/firefox-failed" | "setup/no-chromium" | "setup/port-in-use";
+  | "setup/no-firefox"
+  | "setup/firefox-failed"
+  | "setup/no-chromium"
+  | "setup/no-nginx"
+  | "setup/port-in-use";
 
 interface BrowserSpec {
   /** An environment variable that names the binary and wins over everything found. */
@@ -75,7 +79,7 @@ export function findBrowser(
   environment: Environment = process.env,
 ): string | undefined {
   const spec: BrowserSpec = browsers[browser];
-  const folders = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const folders = foldersOf(environment);
   const named = environment[spec.variable];
   if (named !== undefined && named !== "") {
     const path = locate(named, folders);
@@ -150,8 +154,10 @@ async function installPackage(
 }
 
 /** How to run apt-get here: as we are, through sudo without a password, or not at all. */
-async function packagePrivilege(environment: Environment): Promise<readonly string[] | undefined> {
-  const folders = (environment["PATH"] ?? "").split(delimiter);
+export async function packagePrivilege(
+  environment: Environment,
+): Promise<readonly string[] | undefined> {
+  const folders = foldersOf(environment);
   if (locate("apt-get", folders) === undefined) return undefined;
   if (process.getuid?.() === 0) return [];
   if (locate("sudo", folders) === undefined) return undefined;
@@ -159,7 +165,13 @@ async function packagePrivilege(environment: Environment): Promise<readonly stri
   return status === 0 ? ["sudo", "-n", "--preserve-env=DEBIAN_FRONTEND"] : undefined;
 }
 
-function locate(candidate: string, folders: readonly string[]): string | undefined {
+/** The folders in which commands are looked for. */
+export function foldersOf(environment: Environment): readonly string[] {
+  return (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+}
+
+/** A command among these folders, or a path as it stands; `undefined` where nothing can be run. */
+export function locate(candidate: string, folders: readonly string[]): string | undefined {
   const paths = isAbsolute(candidate)
     ? [candidate]
     : folders.map((folder) => join(folder, candidate));

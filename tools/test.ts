@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { ensureNginx } from "./nginx.ts";
 import { add, checks, runParts, type Sum, sentence, tellFailures, tests } from "./parts.ts";
 import { ensureBrowser } from "./system.ts";
 import { vocabularyGaps, vocabularyRows, vocabularyTable } from "./vocabulary.ts";
@@ -10,16 +11,21 @@ import { vocabularyGaps, vocabularyRows, vocabularyTable } from "./vocabulary.ts
 /** Where tests in browsers note which statuses and events they produced. */
 const sightings = ".cache/sightings.jsonl";
 
+await ensureNginx(tell).catch((error: unknown) => {
+  // Its tests are left out then, and the tally says so.
+  tell(error instanceof Error ? error.message : String(error));
+});
 const browserless = await runParts(checks(true), { lanes: 2 });
 const sum = add(browserless, await testBrowsers());
 tellFailures(sum);
 console.log(sentence(sum));
 process.exitCode = sum.failed === 0 ? 0 : 1;
 
+function tell(line: string): void {
+  console.log(line);
+}
+
 async function testBrowsers(): Promise<Sum> {
-  const tell = (line: string) => {
-    console.log(line);
-  };
   try {
     const firefox = await ensureBrowser("firefox", tell);
     const chromium = await ensureBrowser("chromium", tell);

@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSystemError, ServerError } from "../errors.ts";
 
 /**
  * Writes a file so that a reader, or a crash at any moment, finds the old bytes or the new ones,
  * never a part: temporary file, sync, rename, sync of the folder.
+ *
+ * @param options.notBeforeMs - the file's time of change is this where the clock is not there yet
  */
 export async function writeAtomically(
   path: string,
   bytes: Uint8Array | string,
-  options: { readonly mode?: number } = {},
+  options: { readonly mode?: number; readonly notBeforeMs?: number } = {},
 ): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
@@ -19,6 +21,7 @@ export async function writeAtomically(
     const file = await open(temporary, "wx", options.mode ?? 0o644);
     try {
       await file.writeFile(bytes);
+      await dateNotBefore(file, options.notBeforeMs);
       await file.sync();
     } finally {
       await file.close();
@@ -29,6 +32,11 @@ export async function writeAtomically(
     throw error;
   }
   await syncFolder(folder);
+}
+
+async function dateNotBefore(file: FileHandle, ms: number | undefined): Promise<void> {
+  if (ms === undefined || (await file.stat()).mtimeMs >= ms) return;
+  await file.utimes(ms / 1_000, ms / 1_000);
 }
 
 /** Makes a rename or a new name in a folder survive a power loss. */

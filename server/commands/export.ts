@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { requireData } from "../data-folder.ts";
+import { exportReadSide } from "../publish/export.ts";
+import { refreshPublication } from "../publish/publication.ts";
+import { openServedFiles, openStaticFolder } from "../store/static-folder.ts";
+import { openWorkplace } from "../workplace.ts";
+import { configOf, printJson, printLine } from "./print.ts";
+
+interface Options {
+  readonly out: string;
+  readonly json?: true;
+}
+
+/** A set that is older is signed anew before it goes out, as a running server does. */
+const resignMs = 86_400_000;
+
+/** `mulberry export`: everything that clients fetch, as files for any static server. */
+export function addExportCommand(program: Command): void {
+  program
+    .command("export")
+    .description("write what clients fetch as static files, signed anew where it is a day old")
+    .requiredOption("--out <dir>", "the folder that a file server or CDN hands out")
+    .option("--json", "print what was exported as JSON")
+    .action(async ({ out, json }: Options, command: Command) => {
+      const config = configOf(command);
+      requireData(config.dataDir);
+      const workplace = await openWorkplace(config, Date.now);
+      try {
+        await refreshPublication(workplace, resignMs);
+        const exported = await exportReadSide({
+          source: openServedFiles(config.dataDir),
+          target: openStaticFolder(out),
+          nowMs: Date.now(),
+          alone: (work) => workplace.store.transaction(work),
+        });
+        const folder = resolve(out);
+        if (json === true) {
+          printJson({ out: folder, ...exported });
+          return;
+        }
+        const { ep, n, recipes, roots, addons, halt, written } = exported;
+        printLine(
+          `exported manifest ${String(ep)}.${String(n)} to ${folder}: recipes ${String(recipes)}, roots ${String(roots)}, add-ons ${String(addons)}, ${halt ? "a halt" : "no halt"}; files written ${String(written)}`,
+        );
+      } finally {
+        await workplace.close();
+      }
+    });
+}

@@ -1,0 +1,153 @@
+import * as v from "valibot";
+import { publishedAddon } from "#recipes/arguments.ts";
+import { parseHalt } from "#recipes/manifest-parse.ts";
+import {
+  type HaltPayload,
+  type ManifestEntry,
+  type ManifestPayload,
+  type RootPayload,
+  tokenTypes,
+} from "#recipes/manifest.ts";
+import { isObject, memberOf } from "#recipes/members.ts";
+import type { Verified } from "#recipes/recipe.ts";
+import { decodeUtf8 } from "#recipes/utf8.ts";
+import { headerOf, shape, signedJson } from "#core/token.ts";
+import { refuse } from "#core/trust-error.ts";
+import { verifyBody, verifyBundle, verifyRoot } from "#core/trust.ts";
+import { xpiPath } from "../authoring/addons.ts";
+import type { StaticFolder } from "../store/static-folder.ts";
+import { sha256 } from "./hash.ts";
+import { joseTokens } from "./jose-verifying.ts";
+
+// The read side as files, and the client's own verification of all of it.
+
+export const bundlePath = "v2/bundle.json";
+export const haltPath = "v2/halt.jws";
+
+/** Where root N is served. */
+export function rootPath(version: number): string {
+  return `v2/root/${String(version)}.json`;
+}
+
+/** A set that verified, and the files that it is made of. */
+export interface ServedSet {
+  readonly manifest: Verified<ManifestPayload>;
+  readonly bodyPaths: readonly string[];
+  /** The first root first. */
+  readonly rootPaths: readonly string[];
+  /** Add-ons that live recipes name and this server hands out. */
+  readonly addonPaths: readonly string[];
+  readonly halt: HaltPayload | undefined;
+  /** Verifies any halt under this set's newest root. @throws TrustError */
+  readonly readHalt: (bytes: Uint8Array) => Promise<HaltPayload>;
+}
+
+/**
+ * Verifies everything that a client would fetch after this bundle: roots from the first on, keycert,
+ * manifest, every body, every add-on that is served beside them, and the halt where there is one.
+ *
+ * @param read - the bytes served under a path; `undefined` where there are none
+ * @throws TrustError for what a client would refuse
+ */
+export async function verifyServed(
+  read: StaticFolder["read"],
+  bundle: Uint8Array,
+  nowMs: number,
+): Promise<ServedSet> {
+  const { root, rootPaths } = await readRoots(read);
+  const { manifest } = await verifyBundle(
+    jsonOf(bundle),
+    root,
+    undefined,
+    Math.floor(nowMs / 1_000),
+    joseTokens,
+  );
+  const bodyPaths: string[] = [];
+  const addonPaths = new Set<string>();
+  for (const entry of manifest.recipes) {
+    const path = `v2/r/${entry.sha256}`;
+    const text = bodyText(entry, await read(path));
+    verifyBody(entry, text);
+    bodyPaths.push(path);
+    for (const addon of await readAddons(text, read)) addonPaths.add(addon);
+  }
+  const readHalt: ServedSet["readHalt"] = (bytes) => verifyHalt(bytes, root);
+  const halt = await read(haltPath);
+  return {
+    manifest,
+    bodyPaths,
+    rootPaths,
+    addonPaths: [...addonPaths],
+    halt: halt && (await readHalt(halt)),
+    readHalt,
+  };
+}
+
+async function readRoots(
+  read: StaticFolder["read"],
+): Promise<{ readonly root: Verified<RootPayload>; readonly rootPaths: readonly string[] }> {
+  const rootPaths: string[] = [];
+  let root: Verified<RootPayload> | undefined;
+  for (;;) {
+    const path = rootPath(rootPaths.length + 1);
+    const bytes = await read(path);
+    if (bytes === undefined) break;
+    ({ root } = await verifyRoot(jsonOf(bytes), joseTokens, root));
+    rootPaths.push(path);
+  }
+  return { root: root ?? refuse("malformed", "no root is served"), rootPaths };
+}
+
+function bodyText(entry: ManifestEntry, bytes: Uint8Array | undefined): string {
+  const text = bytes && decodeUtf8(bytes);
+  if (text === undefined || bytes?.length !== entry.len)
+    return refuse(
+      "body-mismatch",
+      `the body of recipe ${String(entry.id)} is not there in its length`,
+    );
+  return text;
+}
+
+/** Add-ons of a body that lie on this server; one at another address is the business of whoever is there. */
+async function readAddons(body: string, read: StaticFolder["read"]): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const { url, sha256: hash, size } of addonsIn(JSON.parse(body))) {
+    if (!URL.parse(url)?.pathname.endsWith(xpiPath(hash))) continue;
+    const path = xpiPath(hash).slice(1);
+    const bytes = await read(path);
+    if (bytes?.length !== size || Buffer.from(sha256(bytes), "base64url").toString("hex") !== hash)
+      refuse("body-mismatch", `the add-on ${path} is not there as its recipe promises it`);
+    paths.push(path);
+  }
+  return paths;
+}
+
+function addonsIn(recipe: unknown): readonly v.InferOutput<typeof publishedAddon>[] {
+  const said = memberOf(recipe, "arguments");
+  const branches = memberOf(said, "branches");
+  return [said, ...(Array.isArray(branches) ? (branches as readonly unknown[]) : [])]
+    .filter(isObject)
+    .map((place) => v.safeParse(publishedAddon, memberOf(place, "addon")))
+    .flatMap(({ success, output }) => (success ? [output] : []));
+}
+
+async function verifyHalt(bytes: Uint8Array, root: RootPayload): Promise<HaltPayload> {
+  const token = (decodeUtf8(bytes) ?? refuse("malformed", "the halt is not UTF-8")).trim();
+  const { kid } = headerOf(token, tokenTypes.halt);
+  const key =
+    root.roles.halt.k.includes(kid) && Object.hasOwn(root.keys, kid) ? root.keys[kid] : undefined;
+  const payload =
+    key === undefined
+      ? refuse("unknown-key", "the halt is signed by a key that the root does not name")
+      : await joseTokens.verifyCompact(token, key, tokenTypes.halt);
+  if (typeof payload === "string") return refuse(payload, "the halt's signature is wrong");
+  const text = decodeUtf8(payload) ?? refuse("malformed", "the halt's payload is not UTF-8");
+  const halt = shape(() => parseHalt(signedJson(text)));
+  if (halt.env !== root.env) refuse("wrong-audience", "the halt is for another environment");
+  return halt;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes) ?? refuse("malformed", "what is served is not UTF-8");
+  return shape(() => signedJson(text));
+}
