@@ -9,6 +9,9 @@ import { type Environment, foldersOf, locate, packagePrivilege, SetupError } fro
 const unpacked = path.join(import.meta.dirname, "..", ".cache", "nginx");
 const candidates = ["nginx", "/usr/sbin/nginx", path.join(unpacked, "usr", "sbin", "nginx")];
 
+/** Why a test of nginx was left out. */
+export const noNginx = "nginx is not here; `npm test` and `npm run bench` bring it where they may";
+
 /** Where this machine has nginx. */
 export function findNginx(environment: Environment = process.env): string | undefined {
   const folders = foldersOf(environment);
@@ -24,7 +27,7 @@ export function findNginx(environment: Environment = process.env): string | unde
 export async function ensureNginx(tell: (line: string) => void): Promise<string> {
   const found = findNginx();
   if (found !== undefined) return found;
-  if (locate("apt-get", foldersOf(process.env)) === undefined) throw noNginx("apt-get is not here");
+  if (locate("apt-get", foldersOf(process.env)) === undefined) throw refusal("apt-get is not here");
   await rm(unpacked, { recursive: true, force: true });
   await mkdir(unpacked, { recursive: true });
   tell("Fetching nginx from the system's packages …");
@@ -37,16 +40,16 @@ export async function ensureNginx(tell: (line: string) => void): Promise<string>
     fetched = await download();
   }
   const file = (await readdir(unpacked)).find((name) => name.endsWith(".deb"));
-  if (file === undefined) throw noNginx(fetched.output.trim());
+  if (file === undefined) throw refusal(fetched.output.trim());
   const { output } = await runProcess("dpkg-deb", ["-x", file, "."], { cwd: unpacked });
   return findNginx() ?? noBinary(output);
 }
 
 function noBinary(output: string): never {
-  throw noNginx(`Debian's package brought none that is known here; ${output.trim()}`);
+  throw refusal(`Debian's package brought none that is known here; ${output.trim()}`);
 }
 
-function noNginx(why: string): SetupError {
+function refusal(why: string): SetupError {
   return new SetupError(
     "setup/no-nginx",
     `no nginx here (${why.split("\n").at(-1) ?? ""}): install it (Debian: \`apt-get install nginx-light\`), then run the same command again`,

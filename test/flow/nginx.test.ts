@@ -1,14 +1,15 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, type TestContext } from "vitest";
-import { type Nginx, startNginx } from "#kit/nginx.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { serveByNginx } from "#kit/exported.ts";
+import type { Nginx } from "#kit/nginx.ts";
 import { aConsoleLog } from "#kit/recipes.ts";
 import { asFile } from "#kit/desk.ts";
 import { mulberry, temporaryFolder } from "#kit/server.ts";
 import { openPublishedSet } from "#server/publish/published-set.ts";
 import { answerReadSide } from "#server/routes/read-side.ts";
 import { openPublicFiles } from "#server/store/public-files.ts";
-import { findNginx } from "#tools/nginx.ts";
+import { findNginx, noNginx } from "#tools/nginx.ts";
 
 // docs/nginx.conf, run by the real nginx over what `mulberry export` wrote, beside the server's own
 // answers from the same data folder.
@@ -18,18 +19,11 @@ const same = ["content-type", "cache-control", "access-control-allow-origin", "a
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let nginx: Nginx | undefined;
-beforeEach(async (context) => {
-  needNginx(context);
+beforeEach(async ({ skip }) => {
   folder = await temporaryFolder();
+  if (binary === undefined) return skip(noNginx);
   await publish("First");
-  const conf = await readFile(join(import.meta.dirname, "../../docs/nginx.conf"), "utf8");
-  nginx = await startNginx(binary ?? "", join(folder.path, "nginx"), (port) =>
-    replaced(
-      replaced(conf, "listen 80;", `listen 127.0.0.1:${String(port)};`),
-      "/srv/mulberry;",
-      `${out()};`,
-    ),
-  );
+  nginx = await serveByNginx(binary, join(folder.path, "nginx"), out());
 });
 afterEach(async () => {
   await nginx?.[Symbol.asyncDispose]();
@@ -72,7 +66,7 @@ describe("docs/nginx.conf", () => {
       }
   });
 
-  test("hands out a set that verifies with the bytes of the server's, packed where that is smaller", async () => {
+  test("packs a set for who takes it packed, and hands out the same bytes", async () => {
     const plain = await ask("/v2/bundle.json", { headers: { "accept-encoding": "identity" } });
     const packed = await ask("/v2/bundle.json", { headers: { "accept-encoding": "gzip" } });
     expect(packed.headers.get("content-encoding")).toBe("gzip");
@@ -108,11 +102,6 @@ describe("docs/nginx.conf", () => {
   });
 });
 
-function needNginx(context: TestContext): void {
-  if (binary === undefined)
-    context.skip("nginx is not here; `npm test` and `npm run bench` bring it where they may");
-}
-
 function out(): string {
   return join(folder.path, "out");
 }
@@ -134,9 +123,4 @@ async function ask(
 ): Promise<{ readonly status: number; readonly text: string; readonly headers: Headers }> {
   const answer = await fetch(`${nginx?.url ?? ""}${path}`, init);
   return { status: answer.status, text: await answer.text(), headers: answer.headers };
-}
-
-function replaced(text: string, what: string, by: string): string {
-  expect(text).toContain(what);
-  return text.replace(what, by);
 }
