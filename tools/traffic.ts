@@ -7,7 +7,7 @@ import { openStaticFolder } from "#server/store/static-folder.ts";
 
 /** Bytes on the wire for one exchange each, request and answer with their headers. */
 export interface Sizes {
-  /** The root after the newest, which is not there: 404. */
+  /** The root after the newest, or a halt, which is not there: 404. */
   readonly probe: number;
   /** The bundle where nothing changed: 304. */
   readonly unchanged: number;
@@ -26,6 +26,8 @@ export interface Day {
 export const assumptions = {
   /** A client asks every six hours. */
   runsPerDay: 4,
+  /** In each run, for the next root and for a halt. */
+  probesPerRun: 2,
   /** Sets in a day that a client has not got: one because the set is signed anew, one because a recipe changed. */
   bundlesPerDay: 2,
   /** Recipes that changed in a day. */
@@ -37,13 +39,13 @@ export const assumptions = {
   perMillionRequests: 0.6,
 } as const;
 
-/** One client's day: it asks for a root and the bundle in each run, and fetches only what it has not got. */
+/** One client's day: it asks for a root, a halt and the bundle in each run, and fetches only what it has not got. */
 export function dayOf({ probe, unchanged, bundle, body }: Sizes): Day {
-  const { runsPerDay, bundlesPerDay, bodiesPerDay, connectionBytes } = assumptions;
+  const { runsPerDay, probesPerRun, bundlesPerDay, bodiesPerDay, connectionBytes } = assumptions;
   return {
-    requests: runsPerDay * 2 + bodiesPerDay,
+    requests: runsPerDay * (probesPerRun + 1) + bodiesPerDay,
     bytes:
-      runsPerDay * (connectionBytes + probe) +
+      runsPerDay * (connectionBytes + probesPerRun * probe) +
       (runsPerDay - bundlesPerDay) * unchanged +
       bundlesPerDay * bundle +
       bodiesPerDay * body,
@@ -52,10 +54,10 @@ export function dayOf({ probe, unchanged, bundle, body }: Sizes): Day {
 
 /** The same for a client that fetched all of a set in each run. */
 export function dayWithoutDelta({ probe, bundle, body }: Sizes, recipes: number): Day {
-  const { runsPerDay, connectionBytes } = assumptions;
+  const { runsPerDay, probesPerRun, connectionBytes } = assumptions;
   return {
-    requests: runsPerDay * (2 + recipes),
-    bytes: runsPerDay * (connectionBytes + probe + bundle + recipes * body),
+    requests: runsPerDay * (probesPerRun + 1 + recipes),
+    bytes: runsPerDay * (connectionBytes + probesPerRun * probe + bundle + recipes * body),
   };
 }
 

@@ -1,18 +1,17 @@
 import * as v from "valibot";
 import { publishedAddon } from "#recipes/arguments.ts";
-import { parseHalt } from "#recipes/manifest-parse.ts";
-import {
-  type HaltPayload,
-  type ManifestEntry,
-  type ManifestPayload,
-  type RootPayload,
-  tokenTypes,
+import type {
+  HaltPayload,
+  ManifestEntry,
+  ManifestPayload,
+  RootPayload,
 } from "#recipes/manifest.ts";
 import { isObject, memberOf } from "#recipes/members.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import { decodeUtf8 } from "#recipes/utf8.ts";
-import { headerOf, shape, signedJson } from "#core/token.ts";
+import { shape, signedJson } from "#core/token.ts";
 import { refuse } from "#core/trust-error.ts";
+import { verifyHalt } from "#core/trust-halt.ts";
 import { verifyBody, verifyBundle, verifyRoot } from "#core/trust.ts";
 import { xpiPath } from "../authoring/addons.ts";
 import type { StaticFolder } from "../store/static-folder.ts";
@@ -38,8 +37,8 @@ export interface ServedSet {
   /** Add-ons that live recipes name and this server hands out. */
   readonly addonPaths: readonly string[];
   readonly halt: HaltPayload | undefined;
-  /** Verifies any halt under this set's newest root. @throws TrustError */
-  readonly readHalt: (bytes: Uint8Array) => Promise<HaltPayload>;
+  /** Verifies any halt under this set's newest root; `undefined` for one that is over. @throws TrustError */
+  readonly readHalt: (bytes: Uint8Array) => Promise<HaltPayload | undefined>;
 }
 
 /**
@@ -55,13 +54,8 @@ export async function verifyServed(
   nowMs: number,
 ): Promise<ServedSet> {
   const { root, rootPaths } = await readRoots(read);
-  const { manifest } = await verifyBundle(
-    jsonOf(bundle),
-    root,
-    undefined,
-    Math.floor(nowMs / 1_000),
-    joseTokens,
-  );
+  const nowSeconds = Math.floor(nowMs / 1_000);
+  const { manifest } = await verifyBundle(jsonOf(bundle), root, undefined, nowSeconds, joseTokens);
   const bodyPaths: string[] = [];
   const addonPaths = new Set<string>();
   for (const entry of manifest.recipes) {
@@ -71,7 +65,10 @@ export async function verifyServed(
     bodyPaths.push(path);
     for (const addon of await readAddons(text, read)) addonPaths.add(addon);
   }
-  const readHalt: ServedSet["readHalt"] = (bytes) => verifyHalt(bytes, root);
+  const readHalt: ServedSet["readHalt"] = (bytes) => {
+    const token = decodeUtf8(bytes) ?? refuse("malformed", "the halt is not UTF-8");
+    return verifyHalt(token.trim(), root, 0, nowSeconds, joseTokens);
+  };
   const halt = await read(haltPath);
   return {
     manifest,
@@ -129,22 +126,6 @@ function addonsIn(recipe: unknown): readonly v.InferOutput<typeof publishedAddon
     .filter(isObject)
     .map((place) => v.safeParse(publishedAddon, memberOf(place, "addon")))
     .flatMap(({ success, output }) => (success ? [output] : []));
-}
-
-async function verifyHalt(bytes: Uint8Array, root: RootPayload): Promise<HaltPayload> {
-  const token = (decodeUtf8(bytes) ?? refuse("malformed", "the halt is not UTF-8")).trim();
-  const { kid } = headerOf(token, tokenTypes.halt);
-  const key =
-    root.roles.halt.k.includes(kid) && Object.hasOwn(root.keys, kid) ? root.keys[kid] : undefined;
-  const payload =
-    key === undefined
-      ? refuse("unknown-key", "the halt is signed by a key that the root does not name")
-      : await joseTokens.verifyCompact(token, key, tokenTypes.halt);
-  if (typeof payload === "string") return refuse(payload, "the halt's signature is wrong");
-  const text = decodeUtf8(payload) ?? refuse("malformed", "the halt's payload is not UTF-8");
-  const halt = shape(() => parseHalt(signedJson(text)));
-  if (halt.env !== root.env) refuse("wrong-audience", "the halt is for another environment");
-  return halt;
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MemoryStore } from "#core/memory.ts";
+import { MemoryMirror, MemoryStore } from "#core/memory.ts";
 import type { Network } from "#core/ports.ts";
 import { sync } from "#core/sync.ts";
 import { clock } from "#extension/platform/clock.ts";
@@ -18,9 +18,12 @@ const probes = /^\/v2\/(?:root\/\d+\.json|halt\.jws) 404$/u;
 let desk: Desk;
 let asked: string[];
 let store: MemoryStore;
+let mirror: MemoryMirror;
+const log = { write: () => undefined };
 beforeEach(async () => {
   desk = await openDesk();
   store = new MemoryStore();
+  mirror = new MemoryMirror();
 });
 afterEach(() => desk[Symbol.asyncDispose]());
 
@@ -67,8 +70,8 @@ describe("a client that syncs", () => {
 async function syncNow(): Promise<readonly string[]> {
   asked = [];
   const root: unknown = JSON.parse(await readFile(join(desk.dataDir, "keys/root.json"), "utf8"));
-  const ports = { store, network: noted(createNetwork()), tokens, clock };
-  const outcome = await sync(desk.url, root, desk.now(), ports);
+  const ports = { store, mirror, network: noted(createNetwork()), tokens, clock, log };
+  const outcome = await sync({ serverUrl: desk.url, pinnedRoot: root, nowMs: desk.now() }, ports);
   if (outcome.kind === "failed") throw new Error(`${outcome.status}: ${outcome.reason}`);
   return [...outcome.bodies.values()].map((body) =>
     body.kind === "body" ? body.body.text : `${body.kind}: ${body.reason}`,
@@ -82,7 +85,10 @@ function noted(network: Network): Network {
       const answer = await network.get(url, options);
       const path = new URL(url).pathname.replace(/[\w-]{43}$/u, "#");
       asked.push(`${path} ${answer.kind === "answer" ? String(answer.status) : answer.kind}`);
-      return answer;
+      if (answer.kind !== "answer") return answer;
+      // The desk's clock is its own, and Node dates answers by the machine's.
+      const { date: _machines, ...headers } = answer.headers;
+      return { ...answer, headers };
     },
   };
 }
