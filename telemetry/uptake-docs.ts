@@ -49,7 +49,8 @@ const docs = {
   apply_error: { recipe: "The action failed." },
   download_error: { recipe: "The body did not arrive, or the action is unknown." },
   custom_1_error: {
-    runner: "Nothing new is begun: the clock is likely to be wrong (`clock`), or nothing can be stored (`storage`).",
+    runner:
+      "Nothing new is begun: the clock is likely to be wrong (`clock`), or nothing can be stored (`storage`).",
     action: "The action's preparation failed.",
     recipe: "The action is switched off.",
   },
