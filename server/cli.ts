@@ -4,6 +4,7 @@ import { addExportCommand } from "./commands/export.ts";
 import { addExtensionCommand } from "./commands/extension.ts";
 import { addFilterCommands } from "./commands/filter.ts";
 import { addKeysCommand } from "./commands/keys.ts";
+import { addKillCommand } from "./commands/kill.ts";
 import { addPingsCommand } from "./commands/pings.ts";
 import { addRecipeCommand } from "./commands/recipe.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -43,6 +44,7 @@ export function makeProgram(): Command {
     });
   addServeCommand(program);
   addKeysCommand(program);
+  addKillCommand(program);
   addSimulateCommand(addRecipeCommand(program));
   addExtensionCommand(program);
   addExportCommand(program);

@@ -1,21 +1,12 @@
-import { canonicalAction } from "#recipes/aliases.ts";
-import {
-  type Bundle,
-  type ManifestEntry,
-  type ManifestPayload,
-  wireLimits,
-} from "#recipes/manifest.ts";
+import { type Bundle, wireLimits } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
-import type {
-  RecipeStore,
-  RecipeWriter,
-  StoredPublication,
-  StoredRevision,
-} from "../store/ports.ts";
+import type { RecipeStore, RecipeWriter, StoredPublication } from "../store/ports.ts";
 import type { PublicFiles } from "../store/public-files.ts";
 import { checkAsClient } from "./check.ts";
+import { composeManifest } from "./compose.ts";
 import { sha256 } from "./hash.ts";
-import { clockSlackSeconds, manifestLifeSeconds, minClient, type Signer } from "./keys.ts";
+import { killListOf } from "./kill-list.ts";
+import type { Signer } from "./keys.ts";
 import { bundleOf, payloadOf, versionOf } from "./stored.ts";
 
 /** What publishing needs of the world. */
@@ -27,8 +18,18 @@ export interface Publishing {
   readonly now: () => number;
 }
 
-/** How often a client is to ask, in seconds. */
-const pollSeconds = 21_600;
+/** What a manifest says beside the recipes and the kill list of its moment. */
+interface Manner {
+  /** Features that a client needs to act on it; `undefined`: those of the manifest before. */
+  readonly must: readonly string[] | undefined;
+  /** A recipe that cannot be published is left out and holds up nothing. */
+  readonly leavesOut: boolean;
+}
+
+type Change<T> = (
+  writer: RecipeWriter,
+) => Promise<{ readonly result: T; readonly isChanged: boolean }>;
+type Changed<T> = { readonly result: T; readonly ep: number; readonly n: number };
 
 /**
  * Changes the store and publishes the new set of live recipes, as one step: when the change is
@@ -37,17 +38,33 @@ const pollSeconds = 21_600;
  * @param change - tells whether the set is another one than before; if not, nothing is signed
  * @param must - features that a client needs to act on this manifest
  */
-export async function publishChange<T>(
+export function publishChange<T>(
   publishing: Publishing,
   must: readonly string[],
-  change: (writer: RecipeWriter) => Promise<{ readonly result: T; readonly isChanged: boolean }>,
-): Promise<{ readonly result: T; readonly ep: number; readonly n: number }> {
+  change: Change<T>,
+): Promise<Changed<T>> {
+  return publish(publishing, { must, leavesOut: false }, change);
+}
+
+/**
+ * As {@link publishChange}, for what only stops things: a recipe that could not be published by itself
+ * (its body is damaged, or the keycert does not cover it any more) does not hold up the stop.
+ */
+export function publishStop<T>(publishing: Publishing, change: Change<T>): Promise<Changed<T>> {
+  return publish(publishing, { must: undefined, leavesOut: true }, change);
+}
+
+async function publish<T>(
+  publishing: Publishing,
+  manner: Manner,
+  change: Change<T>,
+): Promise<Changed<T>> {
   const { store } = publishing;
   const outcome = await store.transaction(async (writer) => {
     const { result, isChanged } = await change(writer);
     const latest = await writer.latestPublication();
     const current =
-      latest === undefined || isChanged ? await addPublication(publishing, writer, must) : latest;
+      latest === undefined || isChanged ? await addPublication(publishing, writer, manner) : latest;
     return { result, ep: current.ep, n: current.n };
   });
   await writeOut(publishing);
@@ -71,8 +88,7 @@ export async function refreshPublication(
       Math.abs(publishing.now() - latest.createdMs) < maxAgeMs &&
       bundleOf(latest).keycert === publishing.signer.keycert;
     if (isFresh) return false;
-    const must = latest === undefined ? [] : payloadOf(latest).must;
-    await addPublication(publishing, writer, must);
+    await addPublication(publishing, writer, { must: undefined, leavesOut: false });
     return true;
   });
   await writeOut(publishing);
@@ -103,13 +119,21 @@ export async function writeOut({ store, files, signer }: Publishing): Promise<vo
 async function addPublication(
   { signer, files, now }: Publishing,
   writer: RecipeWriter,
-  must: readonly string[],
+  { must, leavesOut }: Manner,
 ): Promise<StoredPublication> {
   const nowMs = now();
   const latest = await writer.latestPublication();
   refuseOlderThanServed(latest, await files.bundle());
   const live = await writer.liveRevisions();
-  const payload = composeManifest(signer, live, latest, must, nowMs);
+  const payload = composeManifest({
+    claims: signer.claims,
+    live,
+    leavesOut,
+    latest,
+    must: must ?? (latest === undefined ? [] : payloadOf(latest).must),
+    kill: killListOf(await writer.kills()),
+    nowMs,
+  });
   const text = JSON.stringify(payload);
   const bundle: Bundle = { keycert: signer.keycert, manifest: await signer.sign(text) };
   const publication: StoredPublication = {
@@ -145,82 +169,4 @@ function refuseOlderThanServed(
     "data/damaged",
     `the public folder holds manifest ${String(version.ep)}.${String(version.n)}, later than any in the store: bring the store back, or begin with an empty data folder`,
   );
-}
-
-function composeManifest(
-  { claims }: Signer,
-  live: readonly StoredRevision[],
-  latest: StoredPublication | undefined,
-  must: readonly string[],
-  nowMs: number,
-): ManifestPayload {
-  const iat = Math.floor(nowMs / 1_000);
-  const isSameEpoch = latest?.ep === claims.ep;
-  const n = isSameEpoch ? latest.n + 1 : 1;
-  refuseWhatKeysForbid(claims, live, latest, n, iat);
-  const recipes = live.map(toEntry);
-  const total = recipes.reduce((sum, { len }) => sum + len, 0);
-  if (recipes.length > wireLimits.recipes || total > wireLimits.bodiesBytes)
-    throw new ServerError(
-      "publish/too-large",
-      `${String(recipes.length)} live recipes of ${String(total)} bytes; at most ${String(wireLimits.recipes)} of ${String(wireLimits.bodiesBytes)} fit into one set`,
-    );
-  return {
-    v: 1,
-    env: claims.env,
-    ep: claims.ep,
-    n,
-    iat,
-    nbf: iat - clockSlackSeconds,
-    exp: iat + manifestLifeSeconds,
-    prev: latest?.digest ?? "",
-    must,
-    recipes,
-    kill: { all: false, ids: [], slugs: [], prefs: [], addons: [] },
-    min_client: minClient,
-    poll: pollSeconds,
-  };
-}
-
-function refuseWhatKeysForbid(
-  claims: Signer["claims"],
-  live: readonly StoredRevision[],
-  latest: StoredPublication | undefined,
-  n: number,
-  nowSeconds: number,
-): void {
-  if (nowSeconds >= claims.exp)
-    throw new ServerError("keys/expired", "the keycert is over: no client would believe it");
-  if (nowSeconds < claims.nbf)
-    throw new ServerError(
-      "keys/not-yet-valid",
-      `the keycert begins at ${new Date(claims.nbf * 1_000).toISOString()}: is this machine's clock behind?`,
-    );
-  if (latest !== undefined && latest.ep > claims.ep)
-    throw new ServerError("keys/expired", "the keycert is of an epoch that is over");
-  if (n > claims.nmax)
-    throw new ServerError("keys/exhausted", "the keycert covers no more manifests");
-  const acts = new Set(claims.acts);
-  const stranger = live.find(({ action }) => !acts.has("*") && !acts.has(actOf(action)));
-  if (stranger !== undefined)
-    throw new ServerError(
-      "keys/not-allowed",
-      `the keycert does not cover the action ${stranger.action} of recipe ${String(stranger.recipeId)}`,
-    );
-}
-
-function toEntry(revision: StoredRevision): ManifestEntry {
-  return {
-    id: revision.recipeId,
-    slug: revision.slug,
-    rev: revision.revisionId,
-    act: actOf(revision.action),
-    sha256: revision.sha256,
-    len: Buffer.byteLength(revision.body),
-    mod: Math.floor(revision.createdMs / 1_000),
-  };
-}
-
-function actOf(action: string): string {
-  return canonicalAction(action) ?? action;
 }

@@ -61,6 +61,14 @@ export interface StoredExtension {
   readonly createdMs: number;
 }
 
+/** One thing that every client is to drop, whatever the recipes say. */
+export interface StoredKill {
+  readonly kind: "all" | "id" | "slug" | "pref" | "addon";
+  /** What of its kind; `""` for `all`. */
+  readonly value: string;
+  readonly createdMs: number;
+}
+
 export interface RecipeReader {
   /** Every recipe, ids ascending. */
   recipes(): Promise<readonly StoredRecipe[]>;
@@ -74,6 +82,8 @@ export interface RecipeReader {
   body(sha256: string): Promise<string | undefined>;
   /** The publication with the highest `(ep, n)`. */
   latestPublication(): Promise<StoredPublication | undefined>;
+  /** All that is stopped, oldest first. */
+  kills(): Promise<readonly StoredKill[]>;
   /** Every extension, ids ascending. */
   extensions(): Promise<readonly StoredExtension[]>;
   extension(id: number): Promise<StoredExtension | undefined>;
@@ -88,6 +98,10 @@ export interface RecipeWriter extends RecipeReader {
   setLive(recipeId: number, revisionNumber: number | null): Promise<void>;
   /** Rejects when this `(ep, n)` exists. */
   addPublication(publication: StoredPublication): Promise<void>;
+  /** Rejects when it is stopped already. */
+  addKill(kill: StoredKill): Promise<void>;
+  /** Does nothing where it is not stopped. */
+  removeKill(kill: Pick<StoredKill, "kind" | "value">): Promise<void>;
   /** @returns the new extension's id */
   addExtension(extension: Omit<StoredExtension, "id">): Promise<number>;
 }

@@ -89,6 +89,15 @@ function reader(db: Kysely<Tables>, run: Run): RecipeReader {
           .limit(1)
           .executeTakeFirst(),
       ),
+    kills: () =>
+      run(() =>
+        db
+          .selectFrom("kills")
+          .selectAll()
+          .orderBy("createdMs")
+          .orderBy(sql`rowid`)
+          .execute(),
+      ),
     extensions: () => run(() => db.selectFrom("extensions").selectAll().orderBy("id").execute()),
     extension: (id) =>
       run(() => db.selectFrom("extensions").selectAll().where("id", "=", id).executeTakeFirst()),
@@ -119,6 +128,12 @@ function writer(db: Kysely<Tables>): RecipeWriter {
     },
     addPublication: async (publication) => {
       await db.insertInto("publications").values(publication).execute();
+    },
+    addKill: async (kill) => {
+      await db.insertInto("kills").values(kill).execute();
+    },
+    removeKill: async ({ kind, value }) => {
+      await db.deleteFrom("kills").where("kind", "=", kind).where("value", "=", value).execute();
     },
     addExtension: async (extension) =>
       (

@@ -1,6 +1,12 @@
 import { type Generated, type Kysely, sql } from "kysely";
 import { ServerError } from "../errors.ts";
-import type { StoredExtension, StoredPublication, StoredRecipe, StoredRevision } from "./ports.ts";
+import type {
+  StoredExtension,
+  StoredKill,
+  StoredPublication,
+  StoredRecipe,
+  StoredRevision,
+} from "./ports.ts";
 
 type Row<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -8,11 +14,12 @@ export interface Tables {
   recipes: Row<StoredRecipe>;
   revisions: Row<StoredRevision>;
   publications: Row<StoredPublication>;
+  kills: Row<StoredKill>;
   extensions: Omit<Row<StoredExtension>, "id"> & { id: Generated<number> };
 }
 
 /** Raised with every change of the tables. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
@@ -40,6 +47,9 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     await run(`create table if not exists publications (
       ep integer not null, n integer not null, digest text not null, payload text not null,
       bundle text not null, "createdMs" bigint not null, primary key (ep, n))`);
+    await run(`create table if not exists kills (
+      kind text not null, value text not null, "createdMs" bigint not null,
+      primary key (kind, value))`);
     await run(`create table if not exists extensions (
       id integer primary key, name text not null, "addonId" text not null, version text not null,
       sha256 text not null, size integer not null, "createdMs" bigint not null)`);

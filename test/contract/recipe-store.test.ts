@@ -107,6 +107,29 @@ describe.each(Object.entries(engines))("the recipe store on %s", (_name, open) =
     expect(await store.latestPublication()).toBeUndefined();
   });
 
+  test("keeps what is stopped, in the order in which it was, until it is let go", async () => {
+    const kills = [
+      { kind: "slug", value: "b", createdMs: 2 },
+      { kind: "id", value: "7", createdMs: 2 },
+      { kind: "all", value: "", createdMs: 3 },
+    ] as const;
+    for (const kill of kills) await store.transaction((writer) => writer.addKill(kill));
+    expect(await store.kills()).toEqual(kills);
+
+    await store.transaction((writer) => writer.removeKill({ kind: "id", value: "7" }));
+    await store.transaction((writer) => writer.removeKill({ kind: "pref", value: "b" }));
+    expect(await store.kills()).toEqual([kills[0], kills[2]]);
+  });
+
+  test("stops nothing twice", async () => {
+    const kill = { kind: "pref", value: "a.b", createdMs: 1 } as const;
+    await store.transaction((writer) => writer.addKill(kill));
+    await expect(
+      store.transaction((writer) => writer.addKill({ ...kill, createdMs: 2 })),
+    ).rejects.toThrow();
+    expect(await store.kills()).toEqual([kill]);
+  });
+
   test("keeps extensions apart by id", async () => {
     const extension = {
       name: "Study",
