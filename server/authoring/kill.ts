@@ -24,7 +24,7 @@ export function addKills(publishing: Publishing, kill: KillList): Promise<KillCh
   });
 }
 
-/** Lets everything that is named go on. What clients have left they enter as new ones would. */
+/** Lets everything that is named go on: rollouts come back, a study that ended stays over where it did. */
 export function liftKills(publishing: Publishing, kill: KillList): Promise<KillChange> {
   return changeKills(publishing, async (writer) => {
     const present = await writer.kills();

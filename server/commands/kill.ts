@@ -25,7 +25,7 @@ export function addKillCommand(program: Command): void {
   });
   addChange(kill, {
     name: "lift",
-    description: "let what is named go on; browsers that left it enter as new ones do",
+    description: "let what is named go on: rollouts come back, a study that was ended stays over in its browsers",
     change: liftKills,
     done: "no longer stops",
     unchanged: "none of this was stopped",
