@@ -70,7 +70,7 @@ export const unreachable: Readonly<Record<string, string>> = {
   "action server_error": "the same",
   "action custom_1_error": "no action has a preparation that could fail",
   "runner shutdown_error": "a run that a shutdown cuts off is begun again at the next start",
-  "runner sign_retry_error": "what is signed wrongly is not asked for again in the same run",
+  "runner sign_retry_error": "what is signed wrongly past every cache too is told as signature_error",
   "unenroll addon_study install-failure": "who cannot install it is not enrolled: enrollFailed",
   "unenroll addon_study unknown": "every end of one has its reason",
 };
