@@ -41,7 +41,9 @@ const docs = {
     runner: "A signature, or what it covers, is not to be trusted.",
     recipe: "The body is not the one that was signed.",
   },
-  sign_retry_error: { runner: "Not told: what is wrong past every cache too is a `signature_error`." },
+  sign_retry_error: {
+    runner: "Not told: what is wrong past every cache too is a `signature_error`.",
+  },
   certificate_error: { runner: "The key certificate has expired or is not valid yet." },
   sync_error: { runner: "The manifest has expired: what runs goes on, nothing new begins." },
   corruption_error: { runner: "What was kept about trust was damaged and has been rebuilt." },

@@ -70,7 +70,8 @@ export const unreachable: Readonly<Record<string, string>> = {
   "action server_error": "the same",
   "action custom_1_error": "no action has a preparation that could fail",
   "runner shutdown_error": "a run that a shutdown cuts off is begun again at the next start",
-  "runner sign_retry_error": "what is signed wrongly past every cache too is told as signature_error",
+  "runner sign_retry_error":
+    "what is signed wrongly past every cache too is told as signature_error",
   "unenroll addon_study install-failure": "who cannot install it is not enrolled: enrollFailed",
   "unenroll addon_study unknown": "every end of one has its reason",
 };
@@ -88,10 +89,11 @@ const events = Object.entries(normandyEvents).flatMap(([method, objects]) =>
   })),
 );
 
-/** The reasons that Normandy's data collection document lists. */
+/** The reasons that Normandy's data collection document lists, and those of a stop. */
 const reasons = [
   "enrollFailed preference_study invalid-branch",
   "unenroll preference_study recipe-not-seen",
+  "unenroll preference_study killed",
   "unenroll preference_study unknown",
   "unenrollFailed preference_study does-not-exist",
   "unenrollFailed preference_study already-unenrolled",
