@@ -5,6 +5,7 @@ import { addExtensionCommand } from "./commands/extension.ts";
 import { addFilterCommands } from "./commands/filter.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addKillCommand } from "./commands/kill.ts";
+import { addLegacyKeysCommands } from "./commands/legacy-keys.ts";
 import { addPingsCommand } from "./commands/pings.ts";
 import { addRecipeCommand } from "./commands/recipe.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -45,6 +46,7 @@ export function makeProgram(): Command {
   addServeCommand(program);
   addKeysCommand(program);
   addKillCommand(program);
+  addLegacyKeysCommands(program);
   addSimulateCommand(addRecipeCommand(program));
   addExtensionCommand(program);
   addExportCommand(program);

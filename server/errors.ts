@@ -38,6 +38,8 @@ export type ServerErrorCode =
   | "keys/not-allowed"
   | "keys/not-yet-valid"
   | "keys/wrong-environment"
+  | "legacy/no-agreed-form"
+  | "legacy/not-served"
   | "live/duplicate-id"
   | "live/malformed"
   | "publish/too-large"

@@ -8,6 +8,7 @@ import { clientAddressFinder } from "./client-address.ts";
 import { IngestError } from "./ingest/errors.ts";
 import { type Ingest, openIngest } from "./ingest/index.ts";
 import { openKeyring } from "./keyring.ts";
+import { openLegacy } from "./legacy.ts";
 import { listen } from "./node.ts";
 import { type Log, silentLog } from "./observe/log.ts";
 import { listCredentials } from "./publish/credentials.ts";
@@ -16,11 +17,13 @@ import { openPublishedSet } from "./publish/published-set.ts";
 import type { Signer } from "./publish/keys.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { dockerflowRoutes } from "./routes/dockerflow.ts";
+import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { answerReadSide } from "./routes/read-side.ts";
 import type { Route } from "./routes/route.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { openCountries } from "./store/countries.ts";
+import { readChain } from "./store/legacy-files.ts";
 import { openPublicFiles } from "./store/public-files.ts";
 import type { RecipeStore } from "./store/ports.ts";
 import { openXpiFiles } from "./store/xpi-files.ts";
@@ -85,6 +88,7 @@ export async function startServer(
         log.info(type, { folder: config.dataDir });
       });
     let signer = await keyring();
+    const legacy = openLegacy(config.dataDir, () => signer);
     const files = openPublicFiles(config.dataDir);
     const publishing: Publishing = {
       store,
@@ -93,6 +97,7 @@ export async function startServer(
       get signer() {
         return signer;
       },
+      isLegacyServed: async () => (await legacy()) !== undefined,
     };
     const ingest = await openIngest({
       dataDir: config.dataDir,
@@ -121,6 +126,7 @@ export async function startServer(
         now,
         serverUrl: () => serverUrl,
         signer: () => signer,
+        legacy,
         publishLive: publishLiveNow,
       }),
       log,
@@ -200,13 +206,22 @@ function routesOf(
     readonly now: () => number;
     readonly serverUrl: () => string;
     readonly signer: () => Signer;
+    readonly legacy: ReturnType<typeof openLegacy>;
     readonly publishLive: (value: unknown) => Promise<LiveSet>;
   },
 ): readonly Route[] {
-  const { store, ingest, now, serverUrl, signer } = parts;
+  const { store, ingest, now, serverUrl, signer, legacy } = parts;
   const version = packageVersion();
   return [
     ...statusRoutes({ store, env: config.env, version }),
+    // Before Normandy's other routes: a recipe's id may be anything to them.
+    ...legacyRoutes({
+      store,
+      signer: legacy,
+      chain: (name) => readChain(config.dataDir, name),
+      serverUrl,
+      now,
+    }),
     ...normandyRoutes({
       store,
       xpis: openXpiFiles(config.dataDir),
@@ -217,7 +232,10 @@ function routesOf(
     }),
     ...dockerflowRoutes({
       version,
-      credentials: async () => listCredentials(signer(), await store.latestPublication(), now()),
+      credentials: async () => {
+        const certificates = (await legacy())?.certificates;
+        return listCredentials(signer(), await store.latestPublication(), now(), certificates);
+      },
     }),
     ...(config.env === "development"
       ? devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() })

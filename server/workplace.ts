@@ -5,6 +5,7 @@ import type { ServerConfig } from "./config.ts";
 import { requireData, storeFile } from "./data-folder.ts";
 import { ServerError, storageCode } from "./errors.ts";
 import { openKeyring } from "./keyring.ts";
+import { openLegacy } from "./legacy.ts";
 import type { Publishing } from "./publish/publication.ts";
 import { prepareDataFolder, writeAtomically } from "./store/atomic.ts";
 import type { RecipeStore } from "./store/ports.ts";
@@ -55,7 +56,15 @@ export async function openWorkplace(
   try {
     const signer = await openKeyring(config, now, tell);
     const files = openPublicFiles(config.dataDir);
-    return { store, files, signer, now, close: () => store.close() };
+    const legacy = openLegacy(config.dataDir, () => signer);
+    return {
+      store,
+      files,
+      signer,
+      now,
+      isLegacyServed: async () => (await legacy()) !== undefined,
+      close: () => store.close(),
+    };
   } catch (error) {
     await store.close();
     throw error;

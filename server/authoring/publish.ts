@@ -1,6 +1,8 @@
 import { canonicalAction } from "#recipes/aliases.ts";
 import { canonicalJson } from "#recipes/canonical.ts";
 import { isCoded, RefusedFiles, ServerError } from "../errors.ts";
+import { agreedJson } from "../publish/agreed-json.ts";
+import { legacyRecipe } from "../publish/content-signature.ts";
 import { type Publishing, publishChange } from "../publish/publication.ts";
 import type { RecipeWriter, StoredRecipe, StoredRevision } from "../store/ports.ts";
 import { withAddons } from "./addons.ts";
@@ -39,11 +41,14 @@ export async function publishDrafts(
     readonly serverUrl: string;
   },
 ): Promise<readonly PublishedRecipe[]> {
+  const isLegacyServed = (await publishing.isLegacyServed?.()) ?? false;
   const storeAll = async (writer: RecipeWriter): Promise<readonly StoredRevision[]> => {
     const revisions: StoredRevision[] = [];
     for (const checked of drafts) {
       try {
-        revisions.push(await storeDraft(writer, checked, publishing.now(), options));
+        revisions.push(
+          await storeDraft(writer, checked, publishing.now(), { ...options, isLegacyServed }),
+        );
       } catch (error) {
         if (!isCoded(error)) throw error;
         throw new RefusedFiles([toFinding(checked.file, error)]);
@@ -98,7 +103,11 @@ async function storeDraft(
   writer: RecipeWriter,
   { draft, capabilities }: CheckedDraft,
   nowMs: number,
-  options: { readonly comment: string; readonly serverUrl: string },
+  options: {
+    readonly comment: string;
+    readonly serverUrl: string;
+    readonly isLegacyServed: boolean;
+  },
 ): Promise<StoredRevision> {
   const recipes = await writer.recipes();
   const known = await predecessor(writer, recipes, draft);
@@ -116,11 +125,9 @@ async function storeDraft(
     );
   const { name, action, filter_expression } = draft;
   const said = await withAddons(draft, writer, { serverUrl: options.serverUrl, isStrict: true });
-  return revise(
-    writer,
-    { id, slug, name, action, arguments: said, filter_expression, capabilities },
-    { comment: options.comment, nowMs, write: canonicalJson },
-  );
+  const content = { id, slug, name, action, arguments: said, filter_expression, capabilities };
+  if (options.isLegacyServed) agreedJson(legacyRecipe({ ...content, revision_id: "0" }));
+  return revise(writer, content, { comment: options.comment, nowMs, write: canonicalJson });
 }
 
 /**

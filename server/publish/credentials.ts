@@ -1,4 +1,5 @@
 import type { Signer } from "./keys.ts";
+import type { LegacyCertificate } from "./legacy-keys.ts";
 import type { StoredPublication } from "../store/ports.ts";
 import { payloadOf } from "./stored.ts";
 
@@ -19,11 +20,16 @@ export interface Credential {
   readonly state: "good" | "renew" | "expired";
 }
 
-/** Every credential that clients depend on: root, keycert and, once there is one, the manifest. */
+/**
+ * Every credential that clients depend on: root, keycert and, once there is one, the manifest.
+ *
+ * @param legacy - the certificates that Normandy's own clients verify, where there are any
+ */
 export function listCredentials(
   signer: Signer,
   publication: StoredPublication | undefined,
   nowMs: number,
+  legacy: readonly LegacyCertificate[] = [],
 ): readonly Credential[] {
   const { rootPayload, claims } = signer;
   const manifest = publication && payloadOf(publication);
@@ -38,6 +44,7 @@ export function listCredentials(
     ...(manifest === undefined
       ? []
       : [credential("manifest", `${String(manifest.ep)}.${String(manifest.n)}`, manifest, nowMs)]),
+    ...legacy.map((one) => credential(one.name, one.id, one, nowMs)),
   ];
 }
 

@@ -16,6 +16,8 @@ export interface Publishing {
   readonly signer: Signer;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Whether recipes are signed for Normandy's own clients too: then each needs a form that they agree on. */
+  readonly isLegacyServed?: () => Promise<boolean>;
 }
 
 /** What a manifest says beside the recipes and the kill list of its moment. */

@@ -26,6 +26,7 @@ const statuses: Partial<Record<ServerErrorCode, 403 | 404 | 405 | 409 | 413 | 50
   "keys/exhausted": 503,
   "keys/expired": 503,
   "keys/not-yet-valid": 503,
+  "legacy/not-served": 404,
   "publish/unverifiable": 500,
   "recipe/not-found": 404,
   "recipe/not-live": 409,

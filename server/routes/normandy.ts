@@ -19,7 +19,7 @@ export interface NormandyParts {
   readonly clientAddress: (context: RouteContext) => string;
 }
 
-/** Normandy's read-only API, version 1, as far as it can be answered without its own signatures. */
+/** Normandy's read-only API, version 1; what bears its signatures is in legacy.ts. */
 export function normandyRoutes(parts: NormandyParts): readonly Route[] {
   const { store, xpis, serverUrl, now } = parts;
   const brief = { "cache-control": "public, max-age=30" };
@@ -31,6 +31,8 @@ export function normandyRoutes(parts: NormandyParts): readonly Route[] {
           context.json(
             {
               "recipe-list": `${serverUrl()}/api/v1/recipe/`,
+              "recipe-signed": `${serverUrl()}/api/v1/recipe/signed/`,
+              "action-signed": `${serverUrl()}/api/v1/action/signed/`,
               "classify-client": `${serverUrl()}/api/v1/classify_client/`,
               "extension-list": `${serverUrl()}/api/v1/extension/`,
             },
