@@ -25,7 +25,8 @@ export function addKillCommand(program: Command): void {
   });
   addChange(kill, {
     name: "lift",
-    description: "let what is named go on: rollouts come back, a study that was ended stays over in its browsers",
+    description:
+      "let what is named go on: rollouts come back, a study that was ended stays over in its browsers",
     change: liftKills,
     done: "no longer stops",
     unchanged: "none of this was stopped",

@@ -39,7 +39,7 @@ export interface SettingsStage extends AsyncDisposable {
   shown(...apis: readonly string[]): Promise<unknown>;
 }
 
-const reportLimitMs = 30_000;
+const reportLimitMs = 90_000;
 
 /** @param others - folders of other extensions; they have more say over settings than ours */
 export async function openChromiumStage(

@@ -58,7 +58,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** How long a run may take to report here: much more than it ever does. */
-const reportLimitMs = 30_000;
+const reportLimitMs = 90_000;
 
 /** Starts a development server on a new data folder and Firefox with the extension installed for good. */
 export async function openStage(
