@@ -4,7 +4,8 @@ import type { HeartbeatMoment, HeartbeatScore } from "#telemetry/pings.ts";
 import { type AnswerFacts, answerUrl, type Engagement } from "./answer-url.ts";
 import { element, part } from "./dom.ts";
 import { question } from "./heartbeat-question.ts";
-import { closingText, failureText, overText, thanksText } from "./heartbeat-wording.ts";
+import { fillWords } from "./fill-words.ts";
+import { thanksText } from "./heartbeat-wording.ts";
 import { whenText } from "./times.ts";
 import type { Words } from "./words.ts";
 
@@ -41,9 +42,10 @@ export class HeartbeatPage {
   }
 
   async open(): Promise<void> {
+    fillWords(this.#world.words);
     const prompt = await this.#tell("offeredTS");
     if (typeof prompt === "string") {
-      sayOver();
+      this.#sayOver();
       if (prompt === "over") await this.#world.closeOwnTab();
       return;
     }
@@ -65,6 +67,7 @@ export class HeartbeatPage {
     part("question").replaceChildren(
       question({
         prompt,
+        words: this.#world.words,
         until: whenText(nowMs + surveyMs, nowMs, this.#world.words),
         onVote: (score) => void this.#answer("votedTS", { type: "stars", score }),
         onEngage: () => void this.#answer("engagedTS", { type: "button" }),
@@ -81,7 +84,9 @@ export class HeartbeatPage {
     const prompt = await this.#tell(moment, score);
     if (prompt === "failed") {
       this.#stage = "asking";
-      part("said").replaceChildren(element("p", { class: "failure" }, failureText));
+      part("said").replaceChildren(
+        element("p", { class: "failure" }, this.#world.words("survey_failed")),
+      );
       return;
     }
     if (prompt === "over") return this.#leave();
@@ -94,11 +99,15 @@ export class HeartbeatPage {
   }
 
   #thank(prompt: Prompt): void {
-    const text = thanksText(prompt);
+    const { words } = this.#world;
+    const text = thanksText(prompt, words);
     document.title = text;
     const thanks = element("h1", { class: "thanks", tabindex: "-1", dir: "auto" }, text);
     part("question").replaceChildren();
-    part("said").replaceChildren(thanks, element("p", { class: "aside-note" }, closingText));
+    part("said").replaceChildren(
+      thanks,
+      element("p", { class: "aside-note" }, words("survey_closing")),
+    );
     // What had the focus is gone: whoever goes on by keyboard goes on from here.
     thanks.focus();
   }
@@ -110,8 +119,16 @@ export class HeartbeatPage {
   async #leave(): Promise<void> {
     this.#stage = "leaving";
     await this.#tell("closedTS");
-    sayOver();
+    this.#sayOver();
     await this.#world.closeOwnTab();
+  }
+
+  /** Seen only where the tab cannot close itself. */
+  #sayOver(): void {
+    const over = this.#world.words("survey_over");
+    document.title = over;
+    part("question").replaceChildren();
+    part("said").replaceChildren(element("h1", {}, over));
   }
 
   /** @returns the survey as it stands by now; `over` when there is none for this page */
@@ -133,11 +150,4 @@ export class HeartbeatPage {
       return "failed";
     }
   }
-}
-
-/** Seen only where the tab cannot close itself. */
-function sayOver(): void {
-  document.title = overText;
-  part("question").replaceChildren();
-  part("said").replaceChildren(element("h1", {}, overText));
 }

@@ -1,10 +1,12 @@
 import type { Prompt } from "#core/heartbeat.ts";
 import { type HeartbeatScore, heartbeatScores } from "#telemetry/pings.ts";
-import { button, element, icon } from "./dom.ts";
-import { hasStars, learnMore, sentTexts, starsText } from "./heartbeat-wording.ts";
+import { button, element, icon, said } from "./dom.ts";
+import { hasStars, learnMore, sentTexts } from "./heartbeat-wording.ts";
+import { counted, type Words } from "./words.ts";
 
 export interface QuestionContext {
   readonly prompt: Prompt;
+  readonly words: Words;
   /** When the tab closes by itself, in words. */
   readonly until: string;
   readonly onVote: (score: HeartbeatScore) => void;
@@ -15,20 +17,25 @@ export interface QuestionContext {
 
 /** The question, and the ways to answer it. */
 export function question(context: QuestionContext): HTMLElement {
-  const { says } = context.prompt;
+  const { prompt, words } = context;
+  const { says } = prompt;
   const form = element(
     "form",
     { class: "card" },
-    ...(hasStars(says) ? stars(says.message) : [title(says.message)]),
+    ...(hasStars(says) ? stars(says.message, words) : [title(says.message)]),
     learnMoreLink(context),
     element(
       "div",
       { class: "buttons" },
-      element("button", { class: "button primary" }, says.engagementButtonLabel || "Send"),
-      button({ class: "button plain" }, "Not now", context.onDecline),
+      element(
+        "button",
+        { class: "button primary" },
+        says.engagementButtonLabel || words("survey_send"),
+      ),
+      button({ class: "button plain" }, words("survey_decline"), context.onDecline),
     ),
-    element("p", { class: "aside-note" }, `Without an answer, this tab closes ${context.until}.`),
-    sent(context.prompt),
+    element("p", { class: "aside-note" }, words("survey_until", context.until)),
+    sent(prompt, words),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -45,18 +52,18 @@ function title(message: string): HTMLElement {
 }
 
 /** Radio buttons that look like stars: arrow keys choose, Enter sends, a screen reader counts. */
-function stars(message: string): readonly HTMLElement[] {
-  const chosen = element("p", { class: "chosen", "aria-hidden": "true" }, hint);
+function stars(message: string, words: Words): readonly HTMLElement[] {
+  const chosen = element("p", { class: "chosen", "aria-hidden": "true" }, words("survey_hint"));
   const choices = heartbeatScores.map((score) => {
     const input = element("input", {
       type: "radio",
       name: "score",
       value: String(score),
       required: true,
-      "aria-label": starsText(score),
+      "aria-label": counted(words, "survey_stars", score),
     });
     input.addEventListener("change", () => {
-      chosen.textContent = `${score} of 5 stars`;
+      chosen.textContent = counted(words, "survey_chosen", score);
     });
     return element("label", { class: "star" }, input, icon("star"));
   });
@@ -71,8 +78,6 @@ function stars(message: string): readonly HTMLElement[] {
   ];
 }
 
-const hint = "One star is the worst, five are the best.";
-
 function learnMoreLink({ prompt, onLearnMore }: QuestionContext): HTMLElement | undefined {
   const link = learnMore(prompt.says);
   if (link === undefined) return undefined;
@@ -86,18 +91,20 @@ function learnMoreLink({ prompt, onLearnMore }: QuestionContext): HTMLElement | 
   return element("p", { class: "learn-more" }, anchor);
 }
 
-function sent(prompt: Prompt): HTMLElement {
+function sent(prompt: Prompt, words: Words): HTMLElement {
   return element(
     "details",
     {},
-    element("summary", {}, "What is sent"),
-    element("ul", {}, ...sentTexts(prompt).map((text) => element("li", {}, text))),
+    element("summary", {}, words("survey_sent")),
+    element("ul", {}, ...sentTexts(prompt, words).map((text) => element("li", {}, text))),
     element(
       "p",
       {},
-      "Questions like this one come only while studies and reports are on: ",
-      element("a", { href: "./studies.html" }, "see what runs here, and turn them off"),
-      ".",
+      ...said(
+        words,
+        "survey_switches",
+        element("a", { href: "./studies.html" }, words("survey_switches_link")),
+      ),
     ),
   );
 }

@@ -1,29 +1,18 @@
 import type { Prompt } from "#core/heartbeat.ts";
-
-/** `1 star`, `2 stars`. */
-export function starsText(score: number): string {
-  return `${score} ${score === 1 ? "star" : "stars"}`;
-}
+import type { Words } from "./words.ts";
 
 /** What the person is told when they have answered. */
-export function thanksText({ says }: Prompt): string {
-  return says.thanksMessage.trim() === "" ? "Thank you." : says.thanksMessage;
+export function thanksText({ says }: Prompt, words: Words): string {
+  return says.thanksMessage.trim() === "" ? words("survey_thanks") : says.thanksMessage;
 }
 
 /** What an answer tells whom, a sentence each. */
-export function sentTexts({ says }: Prompt): readonly string[] {
-  const kind = hasStars(says) ? "how many stars you gave" : "that you pressed the button";
+export function sentTexts({ says }: Prompt, words: Words): readonly string[] {
   const url = says.postAnswerUrl ?? "";
   return [
-    `The server that recipes come from is told ${kind}, when this page was there, and when you answered or closed it.`,
-    ...(says.includeTelemetryUUID
-      ? ["With it goes the random number that this browser draws its branches of studies with."]
-      : []),
-    ...(URL.canParse(url)
-      ? [
-          `After your answer a page of ${new URL(url).host} opens. Its address holds your answer, this browser’s version and channel, whether it is your default browser, its search engine, and whether it syncs.`,
-        ]
-      : []),
+    words(hasStars(says) ? "survey_sent_stars" : "survey_sent_button"),
+    ...(says.includeTelemetryUUID ? [words("survey_sent_id")] : []),
+    ...(URL.canParse(url) ? [words("survey_sent_page", new URL(url).host)] : []),
   ];
 }
 
@@ -41,12 +30,3 @@ export function learnMore({
   const href = learnMoreUrl ?? "";
   return label !== "" && URL.canParse(href) ? { label, href } : undefined;
 }
-
-/** Beside the thanks. */
-export const closingText = "This tab closes by itself.";
-
-/** Nobody can answer here any more. */
-export const overText = "This question is over, and this tab can be closed.";
-
-/** The background could not be told. */
-export const failureText = "Mulberry does not answer, so nothing was kept. Please try again.";

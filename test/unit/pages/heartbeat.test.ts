@@ -5,6 +5,7 @@ import { type AnswerFacts, answerUrl, type Engagement } from "#extension/pages/a
 import { hasStars, learnMore, sentTexts, thanksText } from "#extension/pages/heartbeat-wording.ts";
 import { TestClock } from "#kit/client.ts";
 import { aPrompt } from "#kit/heartbeats.ts";
+import { words } from "#kit/words.ts";
 
 type Says = NonNullable<NonNullable<Parameters<typeof aPrompt>[0]>["says"]>;
 
@@ -134,8 +135,8 @@ describe("what the page behind a survey is told of the browser", () => {
 
 describe("the words of a survey's page", () => {
   test("thank, also where the recipe does not", () => {
-    expect(thanksText(aPrompt())).toBe("Thank you!");
-    expect(thanksText(aPrompt({ says: { thanksMessage: " " } }))).toBe("Thank you.");
+    expect(thanksText(aPrompt(), words)).toBe("Thank you!");
+    expect(thanksText(aPrompt({ says: { thanksMessage: " " } }), words)).toBe("Thank you.");
   });
 
   test("lead on only where there is a name and a place", () => {
@@ -156,8 +157,8 @@ describe("the words of a survey's page", () => {
   });
 
   test("say what is sent: the answer, the number where it goes along, and who else is told", () => {
-    expect(sentTexts(aPrompt())).toHaveLength(1);
-    expect(sentTexts(aPrompt())[0]).toContain("how many stars");
+    expect(sentTexts(aPrompt(), words)).toHaveLength(1);
+    expect(sentTexts(aPrompt(), words)[0]).toContain("how many stars");
     const [answer, number, other] = sentTexts(
       aPrompt({
         says: {
@@ -166,6 +167,7 @@ describe("the words of a survey's page", () => {
           postAnswerUrl: "https://survey.example/x",
         },
       }),
+      words,
     );
     expect(answer).toContain("pressed the button");
     expect(number).toContain("random number");
