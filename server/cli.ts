@@ -3,6 +3,7 @@ import { addEventsCommand } from "./commands/events.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addExtensionCommand } from "./commands/extension.ts";
 import { addFilterCommands } from "./commands/filter.ts";
+import { addHaltCommand } from "./commands/halt.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addKillCommand } from "./commands/kill.ts";
 import { addLegacyKeysCommands } from "./commands/legacy-keys.ts";
@@ -46,6 +47,7 @@ export function makeProgram(): Command {
   addServeCommand(program);
   addKeysCommand(program);
   addKillCommand(program);
+  addHaltCommand(program);
   addLegacyKeysCommands(program);
   addSimulateCommand(addRecipeCommand(program));
   addExtensionCommand(program);

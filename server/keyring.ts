@@ -2,7 +2,13 @@ import type { ServerConfig } from "./config.ts";
 import { ServerError } from "./errors.ts";
 import { listCredentials } from "./publish/credentials.ts";
 import { loadSigner, makeKeys, renewKeycert, type Signer } from "./publish/keys.ts";
-import { hasKeyFiles, readKeyFiles, writeKeycert, writeKeyFiles } from "./store/key-files.ts";
+import {
+  hasKeyFiles,
+  type KeyFiles,
+  readKeyFiles,
+  writeKeycert,
+  writeKeyFiles,
+} from "./store/key-files.ts";
 
 /**
  * Loads the keys of a data folder. A development server helps itself: it makes them when there are
@@ -25,9 +31,8 @@ export async function openKeyring(
       if (!(error instanceof ServerError && error.code === "keys/exist")) throw error;
     }
   }
-  const files = await readKeyFiles(dataDir);
-  const signer = await loadSigner(files, env);
-  const isDue = listCredentials(signer, undefined, now()).some(
+  const { files, signer } = await readKeyring({ dataDir, env });
+  const isDue = listCredentials(signer, {}, now()).some(
     ({ name, state }) => name === "keycert" && state !== "good",
   );
   // A clock that was set back: the keycert is from what is now the future.
@@ -37,4 +42,29 @@ export async function openKeyring(
   await writeKeycert(dataDir, keycert);
   tell("keys.renewed");
   return loadSigner({ ...files, keycert }, env);
+}
+
+/**
+ * Reads the keys that a data folder has.
+ *
+ * @throws ServerError `keys/*`
+ */
+export async function readKeyring({
+  dataDir,
+  env,
+}: Pick<ServerConfig, "dataDir" | "env">): Promise<{
+  readonly files: KeyFiles;
+  readonly signer: Signer;
+}> {
+  const read = async (): ReturnType<typeof readKeyring> => {
+    const files = await readKeyFiles(dataDir);
+    return { files, signer: await loadSigner(files, env) };
+  };
+  try {
+    return await read();
+  } catch (error) {
+    // A command may have put other keys in place between two of the files.
+    if (error instanceof ServerError && error.code === "keys/malformed") return read();
+    throw error;
+  }
 }

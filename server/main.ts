@@ -5,6 +5,7 @@ import { type PublishedRecipe, publishDrafts } from "./authoring/publish.ts";
 import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
 import type { ServerConfig } from "./config.ts";
 import { clientAddressFinder } from "./client-address.ts";
+import { ServerError } from "./errors.ts";
 import { IngestError } from "./ingest/errors.ts";
 import { type Ingest, openIngest } from "./ingest/index.ts";
 import { openKeyring } from "./keyring.ts";
@@ -16,7 +17,7 @@ import { type Publishing, refreshPublication } from "./publish/publication.ts";
 import { openPublishedSet } from "./publish/published-set.ts";
 import type { Signer } from "./publish/keys.ts";
 import { devRoutes } from "./routes/dev.ts";
-import { dockerflowRoutes } from "./routes/dockerflow.ts";
+import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
 import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { answerReadSide } from "./routes/read-side.ts";
@@ -109,12 +110,21 @@ export async function startServer(
     }).catch((error: unknown) => refuseSecond(config.dataDir, error));
     closers.push(() => ingest.close());
 
-    await refreshPublication(publishing, resignMs);
-    const set = openPublishedSet(files);
+    const failed = (type: string) => (error: unknown) => {
+      log.error(type, { error: error instanceof Error ? error.message : String(error) });
+    };
+    await refreshPublication(publishing, resignMs).catch((error: unknown) => {
+      // Pings and what was signed before are worth a server all the same; the health check is red.
+      if (!isOfKeys(error)) throw error;
+      failed("publish.upkeep-failed")(error);
+    });
+    const set = openPublishedSet(files, now);
     await set.reload();
 
     let serverUrl = config.publicUrl ?? urlOf(config.host, config.port);
     const publishLiveNow = async (value: unknown): Promise<LiveSet> => {
+      // A command may have rotated the keys.
+      signer = await keyring();
       const answer = await publishLive(publishing, value, serverUrl);
       await set.reload();
       return answer;
@@ -125,8 +135,18 @@ export async function startServer(
         ingest,
         now,
         serverUrl: () => serverUrl,
-        signer: () => signer,
         legacy,
+        credentials: async () => {
+          // As they lie in the folder now: whoever has just renewed one wants to see it green.
+          signer = await keyring();
+          const signed = {
+            publication: await store.latestPublication(),
+            halt: await files.halt(),
+            legacy: (await legacy())?.certificates,
+          };
+          return listCredentials(signer, signed, now());
+        },
+        isBehind: () => set.isBehind(),
         publishLive: publishLiveNow,
       }),
       log,
@@ -146,9 +166,6 @@ export async function startServer(
     serverUrl = config.publicUrl ?? url;
     await announceServer(config.dataDir, { url: serverUrl, local: url });
 
-    const failed = (type: string) => (error: unknown) => {
-      log.error(type, { error: error instanceof Error ? error.message : String(error) });
-    };
     const upkeep = async (): Promise<void> => {
       signer = await keyring();
       if (await refreshPublication(publishing, resignMs)) log.info("manifest.signed");
@@ -169,6 +186,7 @@ export async function startServer(
       ingest,
       publishLive: publishLiveNow,
       async publishFiles(recipeFiles, { comment = "" } = {}) {
+        signer = await keyring();
         const published = await publishDrafts(publishing, readDrafts(recipeFiles), {
           approval: config.env === "development" ? "approved" : "waiting",
           comment,
@@ -184,6 +202,16 @@ export async function startServer(
     await close();
     throw error;
   }
+}
+
+/** Keys that are over, used up or not yet valid: nothing can be signed, and all else goes on. */
+function isOfKeys(error: unknown): boolean {
+  return (
+    error instanceof ServerError &&
+    ["keys/expired", "keys/exhausted", "keys/not-yet-valid", "keys/command-failed"].includes(
+      error.code,
+    )
+  );
 }
 
 /** Who starts a second server on a folder is told where the first one is. */
@@ -205,12 +233,13 @@ function routesOf(
     readonly ingest: Ingest;
     readonly now: () => number;
     readonly serverUrl: () => string;
-    readonly signer: () => Signer;
     readonly legacy: ReturnType<typeof openLegacy>;
+    readonly credentials: DockerflowParts["credentials"];
+    readonly isBehind: DockerflowParts["isBehind"];
     readonly publishLive: (value: unknown) => Promise<LiveSet>;
   },
 ): readonly Route[] {
-  const { store, ingest, now, serverUrl, signer, legacy } = parts;
+  const { store, ingest, now, serverUrl, legacy, credentials, isBehind } = parts;
   const version = packageVersion();
   return [
     ...statusRoutes({ store, env: config.env, version }),
@@ -230,13 +259,7 @@ function routesOf(
       countryOf: openCountries(),
       clientAddress: clientAddressFinder(config.trustedProxies),
     }),
-    ...dockerflowRoutes({
-      version,
-      credentials: async () => {
-        const certificates = (await legacy())?.certificates;
-        return listCredentials(signer(), await store.latestPublication(), now(), certificates);
-      },
-    }),
+    ...dockerflowRoutes({ version, credentials, isBehind }),
     ...(config.env === "development"
       ? devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() })
       : []),

@@ -50,7 +50,8 @@ const graceMs = 2_000;
 
 /** Logged in place of a path that is none of ours: it may name anything, a person's document too. */
 const unknownPath = "(unknown)";
-const rootPath = /^\/v2\/root\/\d{1,9}\.json$/u;
+/** Every run asks for a root and a halt that hardly ever are there: that is no stranger's path. */
+const oftenMissing = /^\/v2\/(?:root\/\d{1,9}\.json|halt\.jws)$/u;
 
 interface Exchange {
   readonly incoming: IncomingMessage;
@@ -178,8 +179,7 @@ async function dispatch(
   if (path.startsWith("/v2/")) {
     const ifNoneMatch = incoming.headers["if-none-match"];
     const { status, headers, body } = parts.readSide({ method, path, ifNoneMatch });
-    // Every run asks for a root that hardly ever is there: that is no stranger's path.
-    if (status !== 404 || rootPath.test(path)) note(path);
+    if (status !== 404 || oftenMissing.test(path)) note(path);
     send(incoming, outgoing, status, headers, body);
   } else if (path.startsWith("/submit/")) {
     // The rest of the path names the document and with it the person's browser.

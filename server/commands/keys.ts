@@ -1,15 +1,29 @@
 import type { Command } from "commander";
+import { hasStore } from "../data-folder.ts";
+import { openLegacy } from "../legacy.ts";
+import { readKeyring } from "../keyring.ts";
 import { listCredentials } from "../publish/credentials.ts";
-import { loadSigner, makeKeys } from "../publish/keys.ts";
+import { generateKey, nameOf, publicPart } from "../publish/jose-signing.ts";
+import { makeKeys } from "../publish/keys.ts";
 import { prepareDataFolder } from "../store/atomic.ts";
-import { keyFolder, readKeyFiles, rootKeyNames, writeKeyFiles } from "../store/key-files.ts";
+import { keyFolder, rootKeyNames, writeKeyFiles, writeNewKey } from "../store/key-files.ts";
+import { openPublicFiles } from "../store/public-files.ts";
 import { openStore } from "../workplace.ts";
-import { configOf, printJson, printTable } from "./print.ts";
+import { addKeycertCommands } from "./keys-online.ts";
+import { addRequestCommands } from "./keys-request.ts";
+import { configOf, note, printJson, printTable } from "./print.ts";
 
 /** `mulberry keys …`: the root that extensions pin, and the key that signs day by day. */
 export function addKeysCommand(program: Command): void {
-  const keys = program.command("keys").description("make and inspect signing keys");
+  const keys = program.command("keys").description("make, change and inspect signing keys");
+  addInit(keys);
+  addStatus(keys);
+  addKeycertCommands(keys);
+  addRequestCommands(keys);
+  addGenerate(keys);
+}
 
+function addInit(keys: Command): void {
   keys
     .command("init")
     .description("make an offline root of three keys, an online key and the pinned root.json")
@@ -29,36 +43,65 @@ export function addKeysCommand(program: Command): void {
           `pin ${folder}/root.json in the extension; move ${rootKeyNames.join(", ")} to places that this machine cannot reach\n`,
       );
     });
+}
 
+function addStatus(keys: Command): void {
   keys
     .command("status")
     .description("list every credential with its end and the share of its life that is left")
     .option("--json", "print JSON")
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
-      const { dataDir, env } = configOf(command);
-      const files = await readKeyFiles(dataDir);
-      const signer = await loadSigner(files, env);
-      const store = await openStore(dataDir);
-      try {
-        const credentials = listCredentials(signer, await store.latestPublication(), Date.now());
-        const rootKeysHere = [...files.rootKeys.keys()];
-        if (json === true) {
-          printJson({ env, credentials, rootKeysHere });
-          return;
-        }
-        printTable([
-          ["CREDENTIAL", "EXPIRES", "LIFE LEFT", "STATE"],
-          ...credentials.map(({ name, expires, lifeLeft, state }) => [
-            name,
-            expires,
-            `${String(Math.round(lifeLeft * 100))} %`,
-            state,
-          ]),
-        ]);
-        if (env === "production" && rootKeysHere.length > 0)
-          process.stdout.write(`root keys still on this machine: ${rootKeysHere.join(", ")}\n`);
-      } finally {
-        await store.close();
+      const config = configOf(command);
+      const { files, signer } = await readKeyring(config);
+      const halt = await openPublicFiles(config.dataDir).halt();
+      const publication = await latestOf(config.dataDir);
+      const legacy = (await openLegacy(config.dataDir, () => signer)())?.certificates;
+      const credentials = listCredentials(signer, { publication, halt, legacy }, Date.now());
+      const rootKeysHere = [...files.rootKeys.keys()];
+      if (json === true) {
+        const { min_ep } = signer.rootPayload;
+        printJson({ env: config.env, epoch: signer.claims.ep, min_ep, credentials, rootKeysHere });
+        return;
       }
+      printTable([
+        ["CREDENTIAL", "EXPIRES", "LIFE LEFT", "STATE"],
+        ...credentials.map(({ name, expires, lifeLeft, state }) => [
+          name,
+          expires,
+          `${String(Math.round(lifeLeft * 100))} %`,
+          state,
+        ]),
+      ]);
+      if (config.env === "production" && rootKeysHere.length > 0)
+        process.stdout.write(`root keys still on this machine: ${rootKeysHere.join(", ")}\n`);
+    });
+}
+
+async function latestOf(dataDir: string): ReturnType<typeof readLatest> {
+  return hasStore(dataDir) ? readLatest(dataDir) : undefined;
+}
+
+async function readLatest(
+  dataDir: string,
+): ReturnType<Awaited<ReturnType<typeof openStore>>["latestPublication"]> {
+  const store = await openStore(dataDir);
+  try {
+    return await store.latestPublication();
+  } finally {
+    await store.close();
+  }
+}
+
+function addGenerate(keys: Command): void {
+  keys
+    .command("generate")
+    .description("make one key, for the next root; prints its public half")
+    .requiredOption("--out <file>", "where the private key goes; a file that is there stays")
+    .option("--json", "accepted for symmetry: the output is JSON anyway")
+    .action(async ({ out }: { readonly out: string }) => {
+      const key = generateKey();
+      await writeNewKey(out, `${JSON.stringify(key)}\n`);
+      printJson(publicPart(key));
+      note("keys/made", `${out} holds the private key ${await nameOf(key)}`);
     });
 }

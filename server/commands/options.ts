@@ -30,7 +30,13 @@ export function parseDate(text: string): string {
   throw new InvalidArgumentError("It must be an ISO 8601 date, for example 2026-11-22T10:00:00Z.");
 }
 
-/** `--clients`: how many browsers a simulation has. */
+/** `--days`: how long a halt holds. */
+export function parseDays(text: string): number {
+  if (/^[1-9]\d{0,2}$/u.test(text) && Number(text) <= 730) return Number(text);
+  throw new InvalidArgumentError("It must be a number from 1 to 730.");
+}
+
+/** A number of things, or of one thing among others of its kind. */
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,6}$/u.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a number from 1 to 9999999.");

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerConfig } from "../config.ts";
-import { readKeyFiles } from "../store/key-files.ts";
-import { openPublicFiles } from "../store/public-files.ts";
+import { openPublicFiles, type PublicFiles } from "../store/public-files.ts";
 import { announcedServer } from "../workplace.ts";
 import { note } from "./print.ts";
 
@@ -39,21 +38,39 @@ export async function awaitServed({ dataDir }: Pick<ServerConfig, "dataDir">): P
 
 /**
  * Whether the server that last announced itself in a data folder answers, works on this very folder
- * (what it serves is vouched for by this folder's keycert), and serves what lies there now.
+ * (it serves the same first root, which no other folder has), and serves what lies there now.
  */
 async function presenceOf(dataDir: string): Promise<Presence> {
   const server = await announcedServer(dataDir);
-  if (server === undefined) return "not-running";
-  const { keycert } = await readKeyFiles(dataDir);
-  try {
-    const answer = await fetch(`${server.local}/v2/bundle.json`, {
+  const files = openPublicFiles(dataDir);
+  const ask = async (path: string): Promise<string | undefined> => {
+    const answer = await fetch(`${server?.local ?? ""}/v2/${path}`, {
       signal: AbortSignal.timeout(patienceMs),
     });
-    const served = await answer.text();
-    if (!served.includes(JSON.stringify(keycert.trim()))) return "not-running";
-    return served === (await openPublicFiles(dataDir).bundle()) ? "served" : "behind";
+    const text = await answer.text();
+    return answer.ok ? text : undefined;
+  };
+  try {
+    const first = await files.root(1);
+    if (server === undefined || (await ask("root/1.json")) !== first) return "not-running";
+    for (const [path, text] of [
+      ["bundle.json", await files.bundle()],
+      ["halt.jws", await files.halt()],
+      ...(await newestRoot(files)),
+    ] as const)
+      if ((await ask(path)) !== text) return "behind";
+    return "served";
   } catch {
     // Refused, too slow or no HTTP at all: whatever the cause, nobody serves this folder.
     return "not-running";
+  }
+}
+
+async function newestRoot(files: PublicFiles): Promise<readonly [string, string][]> {
+  let newest: readonly [string, string][] = [];
+  for (let version = 1; ; version += 1) {
+    const text = await files.root(version);
+    if (text === undefined) return newest;
+    newest = [[`root/${String(version)}.json`, text]];
   }
 }

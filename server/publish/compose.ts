@@ -10,7 +10,7 @@ import {
 } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
 import type { StoredPublication, StoredRevision } from "../store/ports.ts";
-import { clockSlackSeconds, manifestLifeSeconds, minClient } from "./keys.ts";
+import { manifestLifeSeconds, minClient } from "./keys.ts";
 
 /** How often a client is to ask, in seconds. */
 const pollSeconds = 21_600;
@@ -58,7 +58,7 @@ export function composeManifest(composition: Composition): ManifestPayload {
     ep: claims.ep,
     n,
     iat,
-    nbf: iat - clockSlackSeconds,
+    nbf: iat - wireLimits.clockSlackSeconds,
     exp: iat + manifestLifeSeconds,
     prev: latest?.digest ?? "",
     must,

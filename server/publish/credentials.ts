@@ -1,7 +1,9 @@
+import type { HaltPayload } from "#recipes/manifest.ts";
 import type { Signer } from "./keys.ts";
 import type { LegacyCertificate } from "./legacy-keys.ts";
 import type { StoredPublication } from "../store/ports.ts";
-import { payloadOf } from "./stored.ts";
+import { targetsOf } from "./kill-list.ts";
+import { haltOf, payloadOf } from "./stored.ts";
 
 /** Below this share of its life, a credential is due for renewal. */
 const renewBelow = 0.4;
@@ -20,19 +22,23 @@ export interface Credential {
   readonly state: "good" | "renew" | "expired";
 }
 
-/**
- * Every credential that clients depend on: root, keycert and, once there is one, the manifest.
- *
- * @param legacy - the certificates that Normandy's own clients verify, where there are any
- */
+/** What there is beside the keys, where there is any. */
+export interface Signed {
+  readonly publication?: StoredPublication | undefined;
+  /** The halt that is served. */
+  readonly halt?: string | undefined;
+  /** The certificates that Normandy's own clients verify. */
+  readonly legacy?: readonly LegacyCertificate[] | undefined;
+}
+
+/** Everything that expires and that clients depend on. */
 export function listCredentials(
-  signer: Signer,
-  publication: StoredPublication | undefined,
+  { rootPayload, claims }: Pick<Signer, "rootPayload" | "claims">,
+  { publication, halt, legacy = [] }: Signed,
   nowMs: number,
-  legacy: readonly LegacyCertificate[] = [],
 ): readonly Credential[] {
-  const { rootPayload, claims } = signer;
   const manifest = publication && payloadOf(publication);
+  const stop = halt === undefined ? undefined : haltOf(halt);
   return [
     credential(
       `root ${String(rootPayload.version)}`,
@@ -44,8 +50,16 @@ export function listCredentials(
     ...(manifest === undefined
       ? []
       : [credential("manifest", `${String(manifest.ep)}.${String(manifest.n)}`, manifest, nowMs)]),
+    ...(stop === undefined || stopsNothing(stop)
+      ? []
+      : [credential("halt", String(stop.hn), stop, nowMs)]),
     ...legacy.map((one) => credential(one.name, one.id, one, nowMs)),
   ];
+}
+
+/** One that only lifts an earlier one may run out. */
+function stopsNothing({ kill, min_ep }: HaltPayload): boolean {
+  return min_ep === 0 && targetsOf(kill).length === 0;
 }
 
 function credential(

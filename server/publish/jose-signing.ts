@@ -1,11 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
-import { calculateJwkThumbprint, CompactSign, FlattenedSign, importJWK, SignJWT } from "jose";
-import {
-  type KeycertClaims,
-  type PublicJwk,
-  type SignedRoot,
-  tokenTypes,
-} from "#recipes/manifest.ts";
+import { calculateJwkThumbprint, CompactSign, FlattenedSign, importJWK } from "jose";
+import { type PublicJwk, type SignedRoot, tokenTypes } from "#recipes/manifest.ts";
 
 // The signing side of jose; jose-verifying.ts is the other, and nothing else of the server calls it.
 
@@ -35,35 +30,50 @@ export async function nameOf(key: PublicJwk): Promise<string> {
   return calculateJwkThumbprint({ ...publicPart(key) }, "sha256");
 }
 
-/** Signs a root payload with every key given: JWS in General serialisation. */
-export async function signRoot(payload: string, keys: readonly PrivateJwk[]): Promise<SignedRoot> {
-  const bytes = new TextEncoder().encode(payload);
-  const signed = await Promise.all(
-    keys.map(async (key) =>
-      new FlattenedSign(bytes)
-        .setProtectedHeader({ alg, typ: tokenTypes.root, kid: await nameOf(key) })
-        .sign(await importJWK({ ...key }, alg)),
-    ),
-  );
-  return {
-    payload: Buffer.from(bytes).toString("base64url"),
-    signatures: signed.map(({ protected: header, signature }) => ({
-      protected: header ?? "",
-      signature,
-    })),
-  };
-}
+/** One signature over a payload: what a JWS needs beside the payload itself. */
+export type PartialSignature = SignedRoot["signatures"][number];
 
-/** Signs what the root allows the online key. */
-export async function signKeycert(claims: KeycertClaims, key: PrivateJwk): Promise<string> {
-  return new SignJWT({ ...claims, acts: [...claims.acts] })
-    .setProtectedHeader({ alg, typ: tokenTypes.keycert, kid: await nameOf(key) })
+/** Signs a payload, which travels beside the signature: a root needs several, from several places. */
+export async function signPart(
+  payload: string,
+  typ: (typeof tokenTypes)[keyof typeof tokenTypes],
+  key: PrivateJwk,
+): Promise<PartialSignature> {
+  const { protected: header = "", signature } = await new FlattenedSign(
+    new TextEncoder().encode(payload),
+  )
+    .setProtectedHeader({ alg, typ, kid: await nameOf(key) })
     .sign(await importJWK({ ...key }, alg));
+  return { protected: header, signature };
 }
 
 /** Signs a manifest payload: compact JWS. */
 export async function signManifest(payload: string, key: PrivateJwk): Promise<string> {
+  return signCompact(payload, tokenTypes.manifest, key);
+}
+
+/** Signs a halt payload: compact JWS. */
+export async function signHalt(payload: string, key: PrivateJwk): Promise<string> {
+  return signCompact(payload, tokenTypes.halt, key);
+}
+
+/**
+ * A manifest as compact JWS, signed by whoever holds the secret.
+ *
+ * @param ask - gives the raw signature (r and s) over the text that it gets, base64url
+ */
+export async function signManifestBy(
+  payload: string,
+  key: PublicJwk,
+  ask: (signingInput: string) => Promise<string>,
+): Promise<string> {
+  const header = JSON.stringify({ alg, typ: tokenTypes.manifest, kid: await nameOf(key) });
+  const input = [header, payload].map((part) => Buffer.from(part).toString("base64url")).join(".");
+  return `${input}.${await ask(input)}`;
+}
+
+async function signCompact(payload: string, typ: string, key: PrivateJwk): Promise<string> {
   return new CompactSign(new TextEncoder().encode(payload))
-    .setProtectedHeader({ alg, typ: tokenTypes.manifest, kid: await nameOf(key) })
+    .setProtectedHeader({ alg, typ, kid: await nameOf(key) })
     .sign(await importJWK({ ...key }, alg));
 }

@@ -98,24 +98,31 @@ export async function refreshPublication(
 }
 
 /**
- * Makes the public files those of the newest publication: bodies first, the bundle last, so that
- * whoever reads at any moment finds a complete set. It holds the store's lock meanwhile: of two
+ * Makes the public files those of the newest publication: roots and bodies first, the bundle last, so
+ * that whoever reads at any moment finds a complete set. It holds the store's lock meanwhile: of two
  * writers, the one with the older bundle must not come last.
  */
 export async function writeOut({ store, files, signer }: Publishing): Promise<void> {
   await store.transaction(async (writer) => {
+    await writeRoots(files, signer.roots);
     const latest = await writer.latestPublication();
-    if (latest === undefined || (await files.bundle()) === latest.bundle) return;
+    if (latest === undefined) return;
     for (const { sha256: name } of payloadOf(latest).recipes) {
-      if (await files.hasBody(name)) continue;
+      const present = await files.body(name);
+      if (present !== undefined && sha256(present) === name) continue;
       const body = await writer.body(name);
       if (body === undefined)
         throw new ServerError("data/damaged", `the store has lost the body ${name}`);
       await files.writeBody(name, body);
     }
-    await files.writeRoot(signer.rootPayload.version, signer.root);
-    await files.writeBundle(latest.bundle);
+    if ((await files.bundle()) !== latest.bundle) await files.writeBundle(latest.bundle);
   });
+}
+
+/** All of them stay for ever: a browser that pins the first walks to the last one by one. */
+async function writeRoots(files: PublicFiles, roots: readonly string[]): Promise<void> {
+  for (const [index, text] of roots.entries())
+    if ((await files.root(index + 1)) !== text) await files.writeRoot(index + 1, text);
 }
 
 async function addPublication(
@@ -148,7 +155,7 @@ async function addPublication(
   };
   if (Buffer.byteLength(publication.bundle) > wireLimits.bundleBytes)
     throw new ServerError("publish/too-large", "the bundle is larger than a client accepts");
-  await checkAsClient(signer.root, publication, live, nowMs);
+  await checkAsClient(signer.roots, publication, live, nowMs);
   await writer.addPublication(publication);
   return publication;
 }

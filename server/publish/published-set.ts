@@ -1,60 +1,100 @@
-import { parseBundle, parseManifest } from "#recipes/manifest-parse.ts";
+import type { TrustedState } from "#core/trust.ts";
 import { wireLimits } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
 import type { PublicFiles } from "../store/public-files.ts";
+import { checkServed, type Verdict } from "./check.ts";
 import { sha256 } from "./hash.ts";
-import { parseOwn } from "./own-json.ts";
+import { bodyPath, haltPath, rootPath } from "./served-set.ts";
+import { parseManifestOf } from "./stored.ts";
+
+/** Bytes with their strong ETag. */
+export interface Tagged {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
 
 /** Everything that the read side hands out, as bytes in memory. */
 export interface PublishedSet {
-  /** The bundle that is in force, with its strong ETag; `undefined` before the first. */
-  bundle(): { readonly bytes: Uint8Array; readonly etag: string } | undefined;
+  /** The bundle that is in force; `undefined` before the first. */
+  bundle(): Tagged | undefined;
   /** `undefined` for a hash that was in no set since this was opened. */
   body(sha256: string): Uint8Array | undefined;
   root(version: number): Uint8Array | undefined;
+  /** The signed stop; `undefined` while there is none. */
+  halt(): Tagged | undefined;
+  /** Whether what lies in the public folder was refused, so that an older set is handed out. */
+  isBehind(): boolean;
   /**
-   * Takes over what lies in the public folder now, if it is another set than before. Readers see the
-   * old set until the new one is complete.
+   * Takes over what lies in the public folder now, if it is another set than before, after the
+   * client's own verifier believed the very bytes that would be handed out. Readers see the old set
+   * until then.
    *
-   * @throws ServerError `data/damaged`; then the old set stays in force
+   * @throws ServerError `data/damaged`, `publish/unverifiable`; then the old set stays in force
    */
   reload(): Promise<boolean>;
 }
 
 /** Bodies of sets that are over stay for clients that still hold an older bundle, within this size. */
 const keptBytes = 4 * wireLimits.bodiesBytes;
+/** A set that was refused is looked at again after this time, in milliseconds: a body may have come. */
+const lookAgainMs = 10_000;
 
-/** Serves the public folder from memory; empty until the first `reload`. */
-export function openPublishedSet(files: PublicFiles): PublishedSet {
-  let mark: string | undefined;
-  let bundle: { readonly bytes: Uint8Array; readonly etag: string } | undefined;
-  let bodies: ReadonlyMap<string, Uint8Array> = new Map();
-  let roots: ReadonlyMap<number, Uint8Array> = new Map();
+/** What lies in the public folder. */
+interface Texts {
+  readonly bundle: string;
+  /** Oldest first. */
+  readonly roots: readonly string[];
+  /** By their hash. */
+  readonly bodies: ReadonlyMap<string, Uint8Array>;
+  readonly halt: string | undefined;
+}
+
+/** The same, ready to be handed out. */
+interface Loaded {
+  readonly mark: string;
+  readonly state: TrustedState;
+  readonly bundle: Tagged;
+  readonly halt: Tagged | undefined;
+  readonly roots: readonly Uint8Array[];
+  readonly bodies: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Serves the public folder from memory; empty until the first `reload`.
+ *
+ * @param now - milliseconds since 1970
+ */
+export function openPublishedSet(files: PublicFiles, now: () => number): PublishedSet {
+  let loaded: Loaded | undefined;
+  let refused: { readonly mark: string; readonly atMs: number } | undefined;
   let loading: Promise<boolean> = Promise.resolve(false);
 
   const load = async (): Promise<boolean> => {
-    const seen = await files.bundleMark();
-    if (seen === undefined || seen === mark) return false;
-    const text = await files.bundle();
-    if (text === undefined) return false;
-    const current = new Map<string, Uint8Array>();
-    for (const name of bodyNamesIn(text)) {
-      const body = bodies.get(name) ?? (await files.body(name));
-      if (body === undefined || sha256(body) !== name)
-        throw new ServerError("data/damaged", `the public folder lacks the body ${name}`);
-      current.set(name, body);
+    const mark = await files.mark();
+    if (mark === loaded?.mark) return false;
+    if (mark === refused?.mark && Math.abs(now() - refused.atMs) < lookAgainMs) return false;
+    try {
+      const known = loaded?.bodies ?? new Map<string, Uint8Array>();
+      const texts = await readTexts(files, known);
+      if (texts === undefined) return false;
+      const next = toLoaded(texts, known);
+      const verdict = await checkServed(readerOf(next), texts.bundle, loaded?.state, now());
+      if (loaded !== undefined) refuseEnded(verdict);
+      loaded = { ...next, state: verdict.state, mark };
+    } catch (error) {
+      refused = { mark, atMs: now() };
+      throw error;
     }
-    roots = await readRoots(files);
-    bodies = keepOlder(current, bodies);
-    bundle = { bytes: new TextEncoder().encode(text), etag: `"${sha256(text)}"` };
-    mark = seen;
+    refused = undefined;
     return true;
   };
 
   return {
-    bundle: () => bundle,
-    body: (name) => bodies.get(name),
-    root: (version) => roots.get(version),
+    bundle: () => loaded?.bundle,
+    body: (name) => loaded?.bodies.get(name),
+    root: (version) => loaded?.roots[version - 1],
+    halt: () => loaded?.halt,
+    isBehind: () => refused !== undefined,
     reload() {
       // One after another: two that overlap could put the older set in place last.
       const next = loading.then(load, load);
@@ -64,20 +104,67 @@ export function openPublishedSet(files: PublicFiles): PublishedSet {
   };
 }
 
-function bodyNamesIn(bundle: string): readonly string[] {
-  const at = { code: "data/damaged", what: "bundle.json in the public folder" } as const;
-  const { manifest } = parseOwn(parseBundle, bundle, at);
-  const payload = Buffer.from(manifest.split(".")[1] ?? "", "base64url").toString("utf8");
-  return parseOwn(parseManifest, payload, at).recipes.map((entry) => entry.sha256);
+/** At the start whatever is genuine is better than nothing; later a set that is over replaces none. */
+function refuseEnded({ isUntimely }: Verdict): void {
+  if (isUntimely)
+    throw new ServerError(
+      "publish/unverifiable",
+      "the set in the public folder is over, or from the future: the one before is handed out on",
+    );
 }
 
-async function readRoots(files: PublicFiles): Promise<ReadonlyMap<number, Uint8Array>> {
-  const roots = new Map<number, Uint8Array>();
-  for (let version = 1; ; version += 1) {
-    const text = await files.root(version);
-    if (text === undefined) return roots;
-    roots.set(version, new TextEncoder().encode(text));
+async function readTexts(
+  files: PublicFiles,
+  known: ReadonlyMap<string, Uint8Array>,
+): Promise<Texts | undefined> {
+  const bundle = await files.bundle();
+  if (bundle === undefined) return undefined;
+  const bodies = new Map<string, Uint8Array>();
+  for (const { sha256: name } of parseManifestOf(bundle).recipes) {
+    const body = known.get(name) ?? (await files.body(name));
+    if (body === undefined || sha256(body) !== name)
+      throw new ServerError("data/damaged", `the public folder lacks the body ${name}`);
+    bodies.set(name, body);
   }
+  return { bundle, bodies, roots: await readRoots(files), halt: await files.halt() };
+}
+
+async function readRoots(files: PublicFiles): Promise<readonly string[]> {
+  const roots: string[] = [];
+  for (;;) {
+    const text = await files.root(roots.length + 1);
+    if (text === undefined) return roots;
+    roots.push(text);
+  }
+}
+
+function toLoaded(
+  { bundle, roots, bodies, halt }: Texts,
+  known: ReadonlyMap<string, Uint8Array>,
+): Omit<Loaded, "mark" | "state"> {
+  const encoder = new TextEncoder();
+  const tagged = (text: string): Tagged => ({
+    bytes: encoder.encode(text),
+    etag: `"${sha256(text)}"`,
+  });
+  return {
+    bundle: tagged(bundle),
+    halt: halt === undefined ? undefined : tagged(halt),
+    roots: roots.map((text) => encoder.encode(text)),
+    bodies: keepOlder(bodies, known),
+  };
+}
+
+/** The very bytes that would be handed out, by their paths. */
+function readerOf(
+  set: Pick<Loaded, "halt" | "roots" | "bodies">,
+): (path: string) => Promise<Uint8Array | undefined> {
+  const paths = new Map<string, Uint8Array>([
+    ...set.roots.map((bytes, index) => [rootPath(index + 1), bytes] as const),
+    ...[...set.bodies].map(([name, bytes]) => [bodyPath(name), bytes] as const),
+    ...(set.halt === undefined ? [] : [[haltPath, set.halt.bytes] as const]),
+  ]);
+  return (path) => Promise.resolve(paths.get(path));
 }
 
 function keepOlder(

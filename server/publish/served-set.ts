@@ -12,7 +12,7 @@ import { decodeUtf8 } from "#recipes/utf8.ts";
 import { shape, signedJson } from "#core/token.ts";
 import { refuse } from "#core/trust-error.ts";
 import { verifyHalt } from "#core/trust-halt.ts";
-import { verifyBody, verifyBundle, verifyRoot } from "#core/trust.ts";
+import { type TrustedState, verifyBody, verifyBundle, verifyRoot } from "#core/trust.ts";
 import { xpiPath } from "../authoring/addons.ts";
 import type { StaticFolder } from "../store/static-folder.ts";
 import { sha256 } from "./hash.ts";
@@ -23,23 +23,38 @@ import { joseTokens } from "./jose-verifying.ts";
 export const bundlePath = "v2/bundle.json";
 export const haltPath = "v2/halt.jws";
 
+/** Where a body is served. */
+export function bodyPath(hash: string): string {
+  return `v2/r/${hash}`;
+}
+
 /** Where root N is served. */
 export function rootPath(version: number): string {
   return `v2/root/${String(version)}.json`;
 }
 
-/** A set that verified, and the files that it is made of. */
-export interface ServedSet {
+/** What of a set is signed, or named by its hash in what is. */
+export interface SignedSet {
   readonly manifest: Verified<ManifestPayload>;
-  readonly bodyPaths: readonly string[];
+  /** What it leaves behind in a client that believed it. */
+  readonly state: TrustedState;
+  /** By their paths. */
+  readonly bodies: ReadonlyMap<string, string>;
   /** The first root first. */
   readonly rootPaths: readonly string[];
-  /** Add-ons that live recipes name and this server hands out. */
-  readonly addonPaths: readonly string[];
   readonly halt: HaltPayload | undefined;
   /** Verifies any halt under this set's newest root; `undefined` for one that is over. @throws TrustError */
   readonly readHalt: (bytes: Uint8Array) => Promise<HaltPayload | undefined>;
 }
+
+/** A set that verified with all that it names, and the files that it is made of. */
+export interface ServedSet extends Omit<SignedSet, "bodies" | "state"> {
+  readonly bodyPaths: readonly string[];
+  /** Add-ons that live recipes name and this server hands out. */
+  readonly addonPaths: readonly string[];
+}
+
+type Read = StaticFolder["read"];
 
 /**
  * Verifies everything that a client would fetch after this bundle: roots from the first on, keycert,
@@ -49,39 +64,55 @@ export interface ServedSet {
  * @throws TrustError for what a client would refuse
  */
 export async function verifyServed(
-  read: StaticFolder["read"],
+  read: Read,
   bundle: Uint8Array,
   nowMs: number,
 ): Promise<ServedSet> {
-  const { root, rootPaths } = await readRoots(read);
   const nowSeconds = Math.floor(nowMs / 1_000);
-  const { manifest } = await verifyBundle(jsonOf(bundle), root, undefined, nowSeconds, joseTokens);
-  const bodyPaths: string[] = [];
+  const { bodies, state: _state, ...set } = await verifySigned(read, bundle, { nowSeconds });
   const addonPaths = new Set<string>();
+  for (const text of bodies.values())
+    for (const addon of await readAddons(text, read)) addonPaths.add(addon);
+  return { ...set, bodyPaths: [...bodies.keys()], addonPaths: [...addonPaths] };
+}
+
+/**
+ * The same without the add-ons, which are no bytes of ours.
+ *
+ * @param client.trusted - what a client believed before; absent for one that has seen nothing yet
+ * @throws TrustError
+ */
+export async function verifySigned(
+  read: Read,
+  bundle: Uint8Array,
+  client: { readonly nowSeconds: number; readonly trusted?: TrustedState | undefined },
+): Promise<SignedSet> {
+  const { nowSeconds, trusted } = client;
+  const { root, rootPaths } = await readRoots(read);
+  const { manifest, state } = await verifyBundle(
+    jsonOf(bundle),
+    root,
+    trusted,
+    nowSeconds,
+    joseTokens,
+  );
+  const bodies = new Map<string, string>();
   for (const entry of manifest.recipes) {
-    const path = `v2/r/${entry.sha256}`;
+    const path = bodyPath(entry.sha256);
     const text = bodyText(entry, await read(path));
     verifyBody(entry, text);
-    bodyPaths.push(path);
-    for (const addon of await readAddons(text, read)) addonPaths.add(addon);
+    bodies.set(path, text);
   }
-  const readHalt: ServedSet["readHalt"] = (bytes) => {
+  const readHalt: SignedSet["readHalt"] = (bytes) => {
     const token = decodeUtf8(bytes) ?? refuse("malformed", "the halt is not UTF-8");
     return verifyHalt(token.trim(), root, 0, nowSeconds, joseTokens);
   };
   const halt = await read(haltPath);
-  return {
-    manifest,
-    bodyPaths,
-    rootPaths,
-    addonPaths: [...addonPaths],
-    halt: halt && (await readHalt(halt)),
-    readHalt,
-  };
+  return { manifest, state, bodies, rootPaths, halt: halt && (await readHalt(halt)), readHalt };
 }
 
 async function readRoots(
-  read: StaticFolder["read"],
+  read: Read,
 ): Promise<{ readonly root: Verified<RootPayload>; readonly rootPaths: readonly string[] }> {
   const rootPaths: string[] = [];
   let root: Verified<RootPayload> | undefined;
@@ -106,7 +137,7 @@ function bodyText(entry: ManifestEntry, bytes: Uint8Array | undefined): string {
 }
 
 /** Add-ons of a body that lie on this server; one at another address is the business of whoever is there. */
-async function readAddons(body: string, read: StaticFolder["read"]): Promise<readonly string[]> {
+async function readAddons(body: string, read: Read): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const { url, sha256: hash, size } of addonsIn(JSON.parse(body))) {
     if (!URL.parse(url)?.pathname.endsWith(xpiPath(hash))) continue;

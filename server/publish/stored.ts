@@ -1,8 +1,10 @@
-import { parseBundle, parseManifest } from "#recipes/manifest-parse.ts";
-import type { Bundle, ManifestPayload } from "#recipes/manifest.ts";
+import { parseBundle, parseHalt, parseManifest } from "#recipes/manifest-parse.ts";
+import type { Bundle, HaltPayload, ManifestPayload } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
 import type { StoredPublication } from "../store/ports.ts";
 import { parseOwn } from "./own-json.ts";
+
+// Reading what we signed ourselves: whether a signature covers it is not asked here.
 
 /**
  * The payload of a stored publication.
@@ -24,12 +26,35 @@ export function bundleOf({ bundle, ep, n }: StoredPublication): Bundle {
   return parseOwn(parseBundle, bundle, { code: "data/damaged", what });
 }
 
+/**
+ * The manifest that a bundle's text carries.
+ *
+ * @throws ServerError `data/damaged`
+ */
+export function parseManifestOf(bundle: string): ManifestPayload {
+  const at = { code: "data/damaged", what: "bundle.json in the public folder" } as const;
+  const { manifest } = parseOwn(parseBundle, bundle, at);
+  return parseOwn(parseManifest, payloadText(manifest), at);
+}
+
 /** Which manifest a bundle's text carries; `undefined` for a text that is none, which is only replaced. */
 export function versionOf(bundle: string): { readonly ep: number; readonly n: number } | undefined {
-  const at = { code: "data/damaged", what: "the served bundle" } as const;
+  return unlessDamaged(() => parseManifestOf(bundle));
+}
+
+/** What a halt's text says; `undefined` for a text that is none. */
+export function haltOf(token: string): HaltPayload | undefined {
+  const at = { code: "data/damaged", what: "the halt" } as const;
+  return unlessDamaged(() => parseOwn(parseHalt, payloadText(token.trim()), at));
+}
+
+function payloadText(token: string): string {
+  return Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
+}
+
+function unlessDamaged<T>(read: () => T): T | undefined {
   try {
-    const [, payload = ""] = parseOwn(parseBundle, bundle, at).manifest.split(".");
-    return parseOwn(parseManifest, Buffer.from(payload, "base64url").toString("utf8"), at);
+    return read();
   } catch (error) {
     if (error instanceof ServerError && error.code === "data/damaged") return undefined;
     throw error;

@@ -6,10 +6,13 @@ export interface DockerflowParts {
   readonly version: string;
   /** Rejects when the store cannot be read. */
   readonly credentials: () => Promise<readonly Credential[]>;
+  /** Whether an older set is handed out, because what was published last was refused. */
+  readonly isBehind: () => boolean;
 }
 
 /** What load balancers and people on call ask, named as Dockerflow names it. */
-export function dockerflowRoutes({ version, credentials }: DockerflowParts): readonly Route[] {
+export function dockerflowRoutes(parts: DockerflowParts): readonly Route[] {
+  const { version } = parts;
   const fresh = { "cache-control": "no-store" };
   return [
     {
@@ -20,7 +23,7 @@ export function dockerflowRoutes({ version, credentials }: DockerflowParts): rea
       path: "/__heartbeat__",
       handlers: {
         GET: async (context) => {
-          const checks = await check(credentials);
+          const checks = await check(parts);
           const isHealthy = Object.values(checks).every((state) => state === "ok");
           const answer = { status: isHealthy ? "ok" : "error", checks };
           return context.json(answer, isHealthy ? 200 : 500, fresh);
@@ -42,13 +45,19 @@ export function dockerflowRoutes({ version, credentials }: DockerflowParts): rea
 }
 
 /** A credential is red while there is still time to do something about it. */
-async function check(
-  credentials: DockerflowParts["credentials"],
-): Promise<Readonly<Record<string, "ok" | "error">>> {
+async function check({
+  credentials,
+  isBehind,
+}: DockerflowParts): Promise<Readonly<Record<string, "ok" | "error">>> {
   try {
     const listed = await credentials();
     const states = listed.map(({ name, state }) => [name, state === "good" ? "ok" : "error"]);
-    return { store: "ok", ...(Object.fromEntries(states) as Record<string, "ok" | "error">) };
+    const served = isBehind() ? "error" : "ok";
+    return {
+      store: "ok",
+      served,
+      ...(Object.fromEntries(states) as Record<string, "ok" | "error">),
+    };
   } catch {
     // The cause stays inside: anybody may ask this.
     return { store: "error" };

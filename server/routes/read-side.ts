@@ -16,8 +16,8 @@ export interface PlainRequest {
   readonly ifNoneMatch: string | undefined;
 }
 
-/** How long caches may hand out the bundle without asking, in seconds. */
-const bundleAgeSeconds = 60;
+/** How long caches may hand out what changes, the bundle and the halt, without asking, in seconds. */
+const changingAgeSeconds = 60;
 const yearSeconds = 31_536_000;
 const empty = new Uint8Array();
 
@@ -40,20 +40,27 @@ export function answerReadSide(
     return refuse(405, "http/method-not-allowed", "GET or HEAD", { allow: "GET, HEAD" });
   const headers = { ...openToAll, etag: found.etag, "cache-control": found.cacheControl };
   if (isMatch(ifNoneMatch, found.etag)) return { status: 304, headers, body: empty };
-  return { status: 200, headers: { ...headers, "content-type": jsonType }, body: found.bytes };
+  const type = found.contentType ?? jsonType;
+  return { status: 200, headers: { ...headers, "content-type": type }, body: found.bytes };
 }
 
 interface Found {
   readonly bytes: Uint8Array;
   readonly etag: string;
   readonly cacheControl: string;
+  /** JSON where it says nothing else. */
+  readonly contentType?: string;
 }
 
 function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | undefined {
+  const briefly = isDevelopment ? "no-cache" : `public, max-age=${String(changingAgeSeconds)}`;
   if (path === "/v2/bundle.json") {
     const bundle = set.bundle();
-    const cacheControl = isDevelopment ? "no-cache" : `public, max-age=${String(bundleAgeSeconds)}`;
-    return bundle && { ...bundle, cacheControl };
+    return bundle && { ...bundle, cacheControl: briefly };
+  }
+  if (path === "/v2/halt.jws") {
+    const halt = set.halt();
+    return halt && { ...halt, cacheControl: briefly, contentType: "application/jose" };
   }
   const forever = `public, max-age=${String(yearSeconds)}, immutable`;
   const [, hash] = /^\/v2\/r\/([\w-]{43})$/u.exec(path) ?? [];

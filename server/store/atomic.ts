@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { isSystemError, ServerError } from "../errors.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function writeAtomically(
   options: { readonly mode?: number; readonly notBeforeMs?: number } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeDurableFolder(folder);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx", options.mode ?? 0o644);
@@ -32,6 +32,14 @@ export async function writeAtomically(
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** A new folder's own name has to survive a power loss as well. */
+async function makeDurableFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = resolve(folder); made.length >= first.length; made = dirname(made))
+    await syncFolder(dirname(made));
 }
 
 async function dateNotBefore(file: FileHandle, ms: number | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { isSystemError, ServerError } from "../errors.ts";
@@ -6,14 +6,21 @@ import { syncFolder, writeAtomically } from "./atomic.ts";
 
 /** What lies in `DIR/keys/`, as text; parsing is the business of `publish/keys.ts`. */
 export interface KeyFiles {
-  /** The pinned, signed root. */
+  /** The newest signed root. */
   readonly root: string;
-  /** Private JWK of the online key. */
+  /** Those before it, from the first on: a browser that pins an old one walks through them all. */
+  readonly olderRoots: readonly string[];
+  /** The online key: its private JWK, or the command that signs with it. */
   readonly online: string;
+  /** The one that is to follow it, once a keycert names it. */
+  readonly nextOnline: string | undefined;
   readonly keycert: string;
   /** Private JWKs of the root, where they have not been taken offline yet, by file name. */
   readonly rootKeys: ReadonlyMap<string, string>;
 }
+
+const onlineName = "online.json";
+const nextOnlineName = "online.next.json";
 
 export const rootKeyNames = ["root-1.json", "root-2.json", "root-3.json"] as const;
 
@@ -41,7 +48,7 @@ export async function writeKeyFiles(dataDir: string, files: KeyFiles): Promise<v
   try {
     for (const [name, text] of files.rootKeys)
       await writeAtomically(join(temporary, name), text, { mode: 0o600 });
-    await writeAtomically(join(temporary, "online.json"), files.online, { mode: 0o600 });
+    await writeAtomically(join(temporary, onlineName), files.online, { mode: 0o600 });
     await writeAtomically(join(temporary, "keycert.jwt"), files.keycert);
     await writeAtomically(join(temporary, "root.json"), files.root);
     await rename(temporary, folder);
@@ -55,9 +62,46 @@ export async function writeKeyFiles(dataDir: string, files: KeyFiles): Promise<v
   await syncFolder(dataDir);
 }
 
-/** Replaces the keycert, for example by one with a later end. */
+/** Replaces the keycert: whichever online key it names is in use from now on. */
 export async function writeKeycert(dataDir: string, keycert: string): Promise<void> {
   await writeAtomically(join(keyFolder(dataDir), "keycert.jwt"), keycert);
+}
+
+/** Lays an online key ready beside the one in use. */
+export async function writeNextOnline(dataDir: string, text: string): Promise<void> {
+  await writeAtomically(join(keyFolder(dataDir), nextOnlineName), text, { mode: 0o600 });
+}
+
+/** Puts the key that was laid ready in the place of the one before, which is gone with that. */
+export async function promoteNextOnline(dataDir: string): Promise<void> {
+  const folder = keyFolder(dataDir);
+  await rename(join(folder, nextOnlineName), join(folder, onlineName));
+  await syncFolder(folder);
+}
+
+/** Makes a root the newest one; the one before it is kept under its version. */
+export async function writeNextRoot(
+  dataDir: string,
+  next: string,
+  before: { readonly version: number; readonly text: string },
+): Promise<void> {
+  const folder = keyFolder(dataDir);
+  await writeAtomically(join(folder, "roots", `${String(before.version)}.json`), before.text);
+  await writeAtomically(join(folder, "root.json"), next);
+}
+
+/**
+ * Writes a private key into a new file of its own.
+ *
+ * @throws ServerError `keys/exist`
+ */
+export async function writeNewKey(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: "wx", mode: 0o600, flush: true });
+  } catch (cause) {
+    if (!isSystemError(cause, "EEXIST")) throw cause;
+    throw new ServerError("keys/exist", `${path} is there already: name another file`, { cause });
+  }
 }
 
 /** Whether a data folder holds keys, complete or not. */
@@ -74,7 +118,7 @@ export async function hasKeyFiles(dataDir: string): Promise<boolean> {
 /**
  * Reads the keys of a data folder.
  *
- * @throws ServerError `keys/missing` with the command that makes them
+ * @throws ServerError `keys/missing` with the command that makes them, `keys/unsafe-mode`
  */
 export async function readKeyFiles(dataDir: string): Promise<KeyFiles> {
   const folder = keyFolder(dataDir);
@@ -92,19 +136,52 @@ export async function readKeyFiles(dataDir: string): Promise<KeyFiles> {
     const text = await readIfThere(join(folder, name));
     if (text !== undefined) rootKeys.set(name, text);
   }
+  // The keycert first: a key that it names is in place before it is, and stays.
+  const keycert = await required("keycert.jwt");
+  const nextOnline = await readPrivate(join(folder, nextOnlineName));
+  await refuseOpenFile(join(folder, onlineName));
   return {
     root: await required("root.json"),
-    online: await required("online.json"),
-    keycert: await required("keycert.jwt"),
+    olderRoots: await readOlderRoots(join(folder, "roots")),
+    online: await required(onlineName),
+    nextOnline,
+    keycert,
     rootKeys,
   };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
+async function readOlderRoots(folder: string): Promise<readonly string[]> {
+  const roots: string[] = [];
+  for (;;) {
+    const text = await readIfThere(join(folder, `${String(roots.length + 1)}.json`));
+    if (text === undefined) return roots;
+    roots.push(text);
   }
+}
+
+async function readPrivate(path: string): Promise<string | undefined> {
+  await refuseOpenFile(path);
+  return readIfThere(path);
+}
+
+/**
+ * What others on this machine can read is theirs too.
+ *
+ * @throws ServerError `keys/unsafe-mode`
+ */
+async function refuseOpenFile(path: string): Promise<void> {
+  const mode = (await stat(path).catch(unlessMissing))?.mode ?? 0;
+  if ((mode & 0o077) === 0) return;
+  throw new ServerError(
+    "keys/unsafe-mode",
+    `${path} is open to others (mode ${(mode & 0o777).toString(8)}): close it with chmod 600, and rotate the key if anybody else uses this machine`,
+  );
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(unlessMissing);
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
 }

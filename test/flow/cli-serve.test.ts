@@ -87,8 +87,12 @@ test("a command says so when the server goes on handing out an older set", async
   const study = await recipeFile("study.json", { ...aConsoleLog() });
   expect(await run("publish", study, "--approve")).toMatchObject({ code: 0 });
   // A server of this folder that has stopped looking at it.
-  const older = await readFile(join(data, "public", "v2", "bundle.json"));
-  const server = createServer((_request, response) => response.end(older));
+  const [older, root] = await Promise.all(
+    ["bundle.json", "root/1.json"].map((name) => readFile(join(data, "public", "v2", name))),
+  );
+  const server = createServer(({ url }, response) =>
+    response.end(url === "/v2/root/1.json" ? root : older),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const { port } = server.address() as AddressInfo;

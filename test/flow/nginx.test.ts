@@ -33,7 +33,7 @@ afterEach(async () => {
 
 describe("docs/nginx.conf", () => {
   test("answers as the server does", async () => {
-    const set = openPublishedSet(openPublicFiles(join(folder.path, "data")));
+    const set = openPublishedSet(openPublicFiles(join(folder.path, "data")), Date.now);
     await set.reload();
     const [body = ""] = await readdir(join(out(), "v2/r"));
     await writeFile(join(out(), "v2/r/.half.tmp"), "{");

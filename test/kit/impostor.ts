@@ -111,6 +111,11 @@ export async function stealKeys(
   return { online: await importKey(files.online), root: await importKey(root) };
 }
 
+/** Its online key alone, where the root keys have been taken offline. */
+export async function stealOnlineKey(dataDir: string): Promise<SigningKey> {
+  return importKey((await readKeyFiles(dataDir)).online);
+}
+
 const privateJwk = v.object({
   kty: v.literal("EC"),
   crv: v.literal("P-384"),

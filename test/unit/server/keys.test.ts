@@ -138,7 +138,7 @@ describe("a keycert", () => {
     { days: 400, state: "expired" },
   ])("is $state after $days days", async ({ days, state }) => {
     const signer = await loadSigner(await makeKeys("development", nowMs), "development");
-    const credentials = listCredentials(signer, undefined, nowMs + days * dayMs);
+    const credentials = listCredentials(signer, {}, nowMs + days * dayMs);
 
     expect(credentials.map(({ name }) => name)).toEqual(["root 1", "keycert"]);
     expect(credentials[1]).toMatchObject({ state });

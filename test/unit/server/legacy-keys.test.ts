@@ -29,7 +29,7 @@ describe("the certificates for Normandy's own clients", () => {
     const signer = await loadSigner(await makeKeys("development", now), "development");
     const { certificates } = await loadLegacySigner(files);
     const stateAfter = (days: number): readonly string[] =>
-      listCredentials(signer, undefined, now + days * day, certificates)
+      listCredentials(signer, { legacy: certificates }, now + days * day)
         .filter(({ name }) => name.startsWith("legacy"))
         .map(({ name, state }) => `${name}: ${state}`);
     expect(certificates[0]).toMatchObject({

@@ -7,12 +7,15 @@ const set: PublishedSet = {
   bundle: () => ({ bytes: new TextEncoder().encode("{}"), etag: '"tag"' }),
   body: (sha256) => (sha256 === hash ? new TextEncoder().encode("body") : undefined),
   root: (version) => (version === 1 ? new TextEncoder().encode("root") : undefined),
+  halt: () => ({ bytes: new TextEncoder().encode("a.b.c"), etag: '"halt"' }),
+  isBehind: () => false,
   reload: () => Promise.resolve(false),
 };
 
 describe("the read side", () => {
   test.each([
     { path: "/v2/bundle.json", cache: "public, max-age=60" },
+    { path: "/v2/halt.jws", cache: "public, max-age=60" },
     { path: `/v2/r/${hash}`, cache: "public, max-age=31536000, immutable" },
     { path: "/v2/root/1.json", cache: "public, max-age=31536000, immutable" },
   ])("answers $path with a strong ETag and lets caches keep it as long as it is true", (row) => {
@@ -29,6 +32,14 @@ describe("the read side", () => {
     expect(headers["cache-control"]).toBe("no-cache");
   });
 
+  test("says of a halt that it is a signed token, and answers 404 while there is none", () => {
+    expect(ask("/v2/halt.jws").headers["content-type"]).toBe("application/jose");
+    expect(ask("/v2/halt.jws", { ifNoneMatch: '"halt"' }).status).toBe(304);
+    const request = { method: "GET", path: "/v2/halt.jws", ifNoneMatch: undefined };
+    const none = { ...set, halt: () => undefined };
+    expect(answerReadSide(none, request, { isDevelopment: false }).status).toBe(404);
+  });
+
   test.each(['"tag"', 'W/"tag"', '"other", "tag"', "*"])(
     "answers 304 without a body to If-None-Match %s",
     (ifNoneMatch) => {
@@ -43,7 +54,7 @@ describe("the read side", () => {
   });
 
   test.each([
-    "/v2/halt.jws",
+    "/v2/halt.json",
     "/v2/root/2.json",
     "/v2/root/01.json",
     "/v2/root/0.json",
