@@ -44,7 +44,7 @@ function isPromiseModule(value: unknown): value is PromiseModule {
   );
 }
 
-function table({ name, rows, broken }: PromiseResult): string {
+function table({ name, rows, broken, notMeasured }: PromiseResult): string {
   const head = ["", "ours", "theirs", "ratio", ""];
   const cells = rows.map(({ what, ours, theirs, ratio, unit }) => [
     what,
@@ -66,7 +66,8 @@ function table({ name, rows, broken }: PromiseResult): string {
       .join("  ")
       .trimEnd();
   const verdict = broken === undefined ? "kept" : `BROKEN: ${broken}`;
-  return [`${name}: ${verdict}`, ...lines.map((line) => `  ${spell(line)}`)].join("\n");
+  const gap = notMeasured === undefined ? [] : [`  not measured: ${notMeasured}`];
+  return [`${name}: ${verdict}`, ...gap, ...lines.map((line) => `  ${spell(line)}`)].join("\n");
 }
 
 function figure(value: number): string {

@@ -14,6 +14,8 @@ export interface PromiseResult {
   readonly rows: readonly Row[];
   /** Why the promise is broken; absent while it holds. */
   readonly broken?: string;
+  /** What this machine could not measure, and why; it counts neither way. */
+  readonly notMeasured?: string;
 }
 
 /** A file of `bench/` that `npm run bench` runs. */

@@ -26,8 +26,7 @@ export function headProblem(head: RequestHead): HttpRefusal | undefined {
   const { expect, host } = head.headers;
   if (host === undefined && head.httpVersion !== "1.0") return badRequest("Host is missing");
   if (host !== undefined && !isHost(host)) return badRequest("Host is not a name with a port");
-  const names = head.rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/iu.test(text));
-  if (names.length > 1) return badRequest("Host stands twice");
+  if (countOfHosts(head.rawHeaders) > 1) return badRequest("Host stands twice");
   if (expect !== undefined && expect.toLowerCase() !== "100-continue")
     return {
       status: 417,
@@ -35,6 +34,16 @@ export function headProblem(head: RequestHead): HttpRefusal | undefined {
       message: "the only expectation that is met is 100-continue",
     };
   return undefined;
+}
+
+/** This is asked of every request. */
+function countOfHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") count += 1;
+  }
+  return count;
 }
 
 /** What Node found while it read from a socket. */

@@ -56,6 +56,8 @@ const oftenMissing = /^\/v2\/(?:root\/\d{1,9}\.json|halt\.jws)$/u;
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
+  /** Where it went, for its log line. */
+  path: string;
 }
 
 /**
@@ -67,13 +69,16 @@ export async function listen(
   parts: NodeParts,
   where: { readonly port: number; readonly host: string },
 ): Promise<Listener> {
-  /** Where a request went, for its log line. */
-  const paths = new WeakMap<object, string>();
+  /** Only of what goes to the app: the hot paths do without. */
+  const toldRoutes = new WeakMap<object, Exchange>();
   const toApp = getRequestListener(
     (request, { incoming }) =>
       parts.app.fetch(request, {
         remoteAddress: incoming.socket.remoteAddress ?? "",
-        onRoute: (route) => paths.set(incoming, route),
+        onRoute: (route) => {
+          const exchange = toldRoutes.get(incoming);
+          if (exchange !== undefined) exchange.path = route;
+        },
       }),
     { overrideGlobalObjects: false, errorHandler: refuseRequest },
   );
@@ -81,14 +86,16 @@ export async function listen(
   const underWay = new WeakMap<Duplex, Set<Exchange>>();
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const startedMs = performance.now();
-    const exchange = { incoming, outgoing };
-    const ofSocket = underWay.get(incoming.socket) ?? new Set();
-    underWay.set(incoming.socket, ofSocket.add(exchange));
-    outgoing.on("close", () => ofSocket.delete(exchange));
-    outgoing.on("finish", () => {
+    const exchange: Exchange = { incoming, outgoing, path: unknownPath };
+    let ofSocket = underWay.get(incoming.socket);
+    if (ofSocket === undefined) underWay.set(incoming.socket, (ofSocket = new Set()));
+    ofSocket.add(exchange);
+    outgoing.on("close", () => {
+      ofSocket.delete(exchange);
+      if (!outgoing.writableFinished) return;
       parts.log.info("request.summary", {
         method: incoming.method ?? "",
-        path: paths.get(incoming) ?? unknownPath,
+        path: exchange.path,
         code: outgoing.statusCode,
         ms: Math.round(performance.now() - startedMs),
       });
@@ -98,8 +105,9 @@ export async function listen(
       sendRefusal(exchange, problem);
       return;
     }
-    const note = (path: string) => paths.set(incoming, path);
-    dispatch(parts, toApp, exchange, note).catch((error: unknown) => {
+    if (answerFromMemory(parts, exchange)) return;
+    toldRoutes.set(incoming, exchange);
+    dispatch(parts, toApp, exchange).catch((error: unknown) => {
       parts.log.error("request.failed", { error: String(error) });
       outgoing.destroy();
     });
@@ -167,26 +175,39 @@ function originForm(target: string): string {
   return url === null ? "/" : url.pathname + url.search;
 }
 
+/** The read side: nothing to wait for. @returns whether the request was for it */
+function answerFromMemory({ readSide }: NodeParts, exchange: Exchange): boolean {
+  const { incoming, outgoing } = exchange;
+  incoming.url = originForm(incoming.url ?? "/");
+  if (!incoming.url.startsWith("/v2/")) return false;
+  const method = incoming.method ?? "GET";
+  const path = withoutQuery(incoming.url);
+  const ifNoneMatch = incoming.headers["if-none-match"];
+  const { status, headers, body } = readSide({ method, path, ifNoneMatch });
+  if (status !== 404 || oftenMissing.test(path)) exchange.path = path;
+  send(incoming, outgoing, status, headers, body);
+  return true;
+}
+
+function withoutQuery(target: string): string {
+  const end = target.indexOf("?");
+  return end === -1 ? target : target.slice(0, end);
+}
+
 async function dispatch(
   parts: NodeParts,
   toApp: ReturnType<typeof getRequestListener>,
-  { incoming, outgoing }: Exchange,
-  note: (path: string) => void,
+  exchange: Exchange,
 ): Promise<void> {
+  const { incoming, outgoing } = exchange;
   const method = incoming.method ?? "GET";
-  incoming.url = originForm(incoming.url ?? "/");
-  const path = incoming.url.split("?", 1)[0] ?? "/";
-  if (path.startsWith("/v2/")) {
-    const ifNoneMatch = incoming.headers["if-none-match"];
-    const { status, headers, body } = parts.readSide({ method, path, ifNoneMatch });
-    if (status !== 404 || oftenMissing.test(path)) note(path);
-    send(incoming, outgoing, status, headers, body);
-  } else if (path.startsWith("/submit/")) {
+  const url = incoming.url ?? "/";
+  if (url.startsWith("/submit/")) {
     // The rest of the path names the document and with it the person's browser.
-    note("/submit/");
+    exchange.path = "/submit/";
     const { status, headers, body } = await parts.ingest.submit({
       method,
-      url: incoming.url,
+      url,
       headers: plainHeaders(incoming),
       body: incoming,
     });
@@ -196,7 +217,10 @@ async function dispatch(
   }
 }
 
-function sendRefusal({ incoming, outgoing }: Exchange, problem: HttpRefusal): void {
+function sendRefusal(
+  { incoming, outgoing }: Pick<Exchange, "incoming" | "outgoing">,
+  problem: HttpRefusal,
+): void {
   const { status, code, message } = problem;
   const body = new TextEncoder().encode(errorBody({ code, at: "", message }));
   send(incoming, outgoing, status, { "content-type": jsonType, connection: "close" }, body);
@@ -219,14 +243,26 @@ function send(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
 ): void {
+  outgoing.writeHead(status, headersFor(incoming, status, headers, body));
+  outgoing.end(incoming.method === "HEAD" || status === 304 ? undefined : body);
+}
+
+function headersFor(
+  incoming: IncomingMessage,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Record<string, string> {
   // What is left of a refused body would be read as the next request.
   const isUnread = !incoming.complete && incoming.headers["content-length"] !== "0";
-  outgoing.writeHead(status, {
+  const isLast = isUnread && hasBody(incoming);
+  // The read side says everything itself: nothing is copied for it.
+  if (!isLast && (status === 304 || headers["content-length"] !== undefined)) return headers;
+  return {
     ...headers,
     ...(status === 304 ? {} : { "content-length": String(body.length) }),
-    ...(isUnread && hasBody(incoming) ? { connection: "close" } : {}),
-  });
-  outgoing.end(incoming.method === "HEAD" || status === 304 ? undefined : body);
+    ...(isLast ? { connection: "close" } : {}),
+  };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -21,11 +21,11 @@ export function addServeCommand(program: Command): void {
     .action(async ({ port, host }: Options, command: Command) => {
       const config = configOf(command, { port, host });
       // Other commands start without all that a server is made of.
-      const [{ startServer }, { openLog }] = await Promise.all([
+      const [{ startServer }, { inBatches, openLog }] = await Promise.all([
         import("../main.ts"),
         import("../observe/log.ts"),
       ]);
-      const log = openLog(config.log, process.stdout);
+      const log = openLog(config.log, inBatches(process.stdout));
       const stopped = untilStopped();
       const server = await startServer(config, { log });
       await stopped;

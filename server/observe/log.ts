@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import pino from "pino";
 import type { LogFormat } from "../config.ts";
 import { escapeControls } from "../escape-controls.ts";
 
@@ -25,6 +24,26 @@ export function openLog(format: LogFormat, target: LogTarget): Log {
   return format === "mozlog" ? mozlog(target) : pretty(target);
 }
 
+/**
+ * Writes the lines of one turn of the event loop together: a write of its own for each takes longer than
+ * the answer that it is about. What a process that exits has not written yet is written then.
+ */
+export function inBatches(target: LogTarget): LogTarget {
+  let waiting = "";
+  const flush = (): void => {
+    const text = waiting;
+    waiting = "";
+    if (text !== "") target.write(text);
+  };
+  process.on("exit", flush);
+  return {
+    write(line) {
+      if (waiting === "") setImmediate(flush);
+      waiting += line;
+    },
+  };
+}
+
 /** Discards everything. */
 export const silentLog: Log = {
   info: () => undefined,
@@ -32,37 +51,20 @@ export const silentLog: Log = {
   error: () => undefined,
 };
 
+/** Put together by hand: this is written for every request, and a library takes as long as the answer. */
 function mozlog(target: LogTarget): Log {
-  const logger = pino(
-    {
-      messageKey: "Type",
-      base: { Logger: "mulberry", Hostname: hostname(), EnvVersion: "2.0", Pid: process.pid },
-      // Nanoseconds do not fit a number: the zeros are written, not computed.
-      timestamp: () => `,"Timestamp":${String(Date.now())}000000`,
-      formatters: {
-        // Syslog's numbers.
-        level: (label) => ({ Severity: label === "error" ? 3 : label === "warn" ? 4 : 6 }),
-        log: (fields) => ({ Fields: fields }),
-      },
-    },
-    // JSON leaves what steers a terminal and is no ASCII as it is.
-    {
-      write: (line: string) => {
-        target.write(`${escapeControls(line.trimEnd())}\n`);
-      },
-    },
-  );
-  return {
-    info: (type, fields = {}) => {
-      logger.info(fields, type);
-    },
-    warn: (type, fields = {}) => {
-      logger.warn(fields, type);
-    },
-    error: (type, fields = {}) => {
-      logger.error(fields, type);
-    },
-  };
+  const self = `"Logger":"mulberry","Hostname":${JSON.stringify(hostname())},"EnvVersion":"2.0","Pid":${String(process.pid)}`;
+  const at =
+    // Syslog's numbers.
+    (severity: 3 | 4 | 6) =>
+      (type: string, fields: LogFields = {}): void => {
+        // Nanoseconds do not fit a number: the zeros are written, not computed.
+        const time = `"Timestamp":${String(Date.now())}000000`;
+        const line = `{"Severity":${String(severity)},${time},${self},"Fields":${JSON.stringify(fields)},"Type":${JSON.stringify(type)}}`;
+        // JSON leaves what steers a terminal and is no ASCII as it is.
+        target.write(`${escapeControls(line)}\n`);
+      };
+  return { info: at(6), warn: at(4), error: at(3) };
 }
 
 function pretty(target: LogTarget): Log {

@@ -38,10 +38,8 @@ export function answerReadSide(
   if (found === undefined) return refuse(404, "http/not-found", "nothing is published here");
   if (method !== "GET" && method !== "HEAD")
     return refuse(405, "http/method-not-allowed", "GET or HEAD", { allow: "GET, HEAD" });
-  const headers = { ...openToAll, etag: found.etag, "cache-control": found.cacheControl };
-  if (isMatch(ifNoneMatch, found.etag)) return { status: 304, headers, body: empty };
-  const type = found.contentType ?? jsonType;
-  return { status: 200, headers: { ...headers, "content-type": type }, body: found.bytes };
+  const answers = answersOf(found);
+  return isMatch(ifNoneMatch, found.etag) ? answers.unchanged : answers.whole;
 }
 
 interface Found {
@@ -50,6 +48,27 @@ interface Found {
   readonly cacheControl: string;
   /** JSON where it says nothing else. */
   readonly contentType?: string;
+}
+
+interface Answers {
+  readonly whole: PlainAnswer;
+  readonly unchanged: PlainAnswer;
+}
+
+/** Of what was asked for before: the bytes of one thing are answered a thousand times a second. */
+const made = new WeakMap<Uint8Array, Answers>();
+
+function answersOf({ bytes, etag, cacheControl, contentType = jsonType }: Found): Answers {
+  const known = made.get(bytes);
+  if (known?.whole.headers["cache-control"] === cacheControl) return known;
+  const headers = { ...openToAll, etag, "cache-control": cacheControl };
+  const type = { "content-type": contentType, "content-length": String(bytes.length) };
+  const answers = {
+    whole: { status: 200, headers: { ...headers, ...type }, body: bytes },
+    unchanged: { status: 304, headers, body: empty },
+  };
+  made.set(bytes, answers);
+  return answers;
 }
 
 function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | undefined {
@@ -79,6 +98,7 @@ function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | 
 /** A list of tags or `*`; a cache on the way may have weakened ours. */
 function isMatch(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === etag) return true;
   return ifNoneMatch
     .split(",")
     .map((tag) => tag.trim().replace(/^W\//u, ""))

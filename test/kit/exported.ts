@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { asFile } from "./desk.ts";
 import { someFilters } from "./filters.ts";
@@ -6,7 +6,9 @@ import { type Nginx, startNginx } from "./nginx.ts";
 import { aPreferenceStudy } from "./recipes.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
 import { publishDrafts } from "#server/authoring/publish.ts";
+import { makeKeys } from "#server/publish/keys.ts";
 import { exportReadSide } from "#server/publish/export.ts";
+import { writeKeyFiles } from "#server/store/key-files.ts";
 import { openServedFiles, openStaticFolder } from "#server/store/static-folder.ts";
 import { openWorkplace } from "#server/workplace.ts";
 
@@ -23,7 +25,10 @@ export async function exportStudies(
   seed: number,
 ): Promise<ExportedSet> {
   const [dataDir, out] = [join(folder, "data"), join(folder, "out")];
-  const workplace = await openWorkplace({ dataDir, env: "development" }, Date.now);
+  const env = "production";
+  await mkdir(dataDir, { recursive: true });
+  await writeKeyFiles(dataDir, await makeKeys(env, Date.now()));
+  const workplace = await openWorkplace({ dataDir, env }, Date.now);
   try {
     await publishDrafts(workplace, readDrafts(someStudies(count, seed)), {
       approval: "approved",

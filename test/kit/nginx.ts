@@ -7,6 +7,8 @@ import { untilPrinted } from "./server.ts";
 /** An nginx with one worker. `await using` ends it. */
 export interface Nginx extends AsyncDisposable {
   readonly url: string;
+  /** Of the master, whose child the worker is. */
+  readonly pid: number;
 }
 
 /**
@@ -50,6 +52,7 @@ export async function startNginx(
   await untilPrinted(child, /start worker process \d/u);
   return {
     url: `http://127.0.0.1:${String(port)}`,
+    pid: child.pid ?? 0,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await ended;

@@ -1,0 +1,238 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import * as v from "valibot";
+import { exportStudies } from "#kit/exported.ts";
+import { startNginx } from "#kit/nginx.ts";
+import { mulberryBin, untilPrinted } from "#kit/server.ts";
+import { announcedServer } from "#server/workplace.ts";
+import { ensureNginx } from "#tools/nginx.ts";
+import { runProcess } from "#tools/run-process.ts";
+import { type PromiseResult, row, type Row } from "./promise.ts";
+import { startPostgres } from "./subjects/postgres.ts";
+
+const recipes = 200;
+const connections = 50;
+const seed = 20_261_122;
+/** Taken in turn, the quickest counts on either side, so that a busy machine does not decide. */
+const rounds = 5;
+const seconds = 0.6;
+const unleashVersion = "8.2.0";
+const unleashFolder = path.join(import.meta.dirname, "..", ".cache", "unleash");
+const token = "*:development.benchbenchbenchbenchbench";
+
+/** A process that serves. */
+interface Running {
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** Something that serves, and what to ask it for. */
+interface Subject extends Running {
+  readonly path: string;
+  readonly headers: string;
+  /** Whether all its answers have one length. */
+  readonly isSteady: boolean;
+}
+
+/** Answers a second: by the clock, and of the time that the server's processes had a processor. */
+interface Rate {
+  byClock: number;
+  byProcessor: number;
+}
+
+type Rates = Readonly<Record<"200" | "304", Rate>>;
+
+/**
+ * Bundles a second: ours, in production as `mulberry serve` runs, beside nginx with one worker over the
+ * same bytes, a bare handler of node:http, and Unleash's endpoint for clients with as many features.
+ * Goals: 0.3 of nginx, 0.9 of the bare handler, 30 times Unleash (10 times for 304). They are held
+ * against the processor's time, which a machine that does other things, too, falsifies less.
+ */
+export async function run(): Promise<PromiseResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), "mulberry-bundle-"));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { dataDir, out } = await exportStudies(folder, recipes, seed);
+  const bundle = path.join(out, "v2", "bundle.json");
+  const bundleAt = (running: Running): Subject => ({
+    url: running.url,
+    pid: running.pid,
+    path: "/v2/bundle.json",
+    headers: "",
+    isSteady: true,
+  });
+  const unleash = await startUnleash(stack);
+  const rates = await measure({
+    ours: bundleAt(await startOurs(dataDir, stack)),
+    nginx: bundleAt(stack.use(await nginxOver(out, path.join(folder, "nginx")))),
+    bare: bundleAt(await startScript("bare.ts", [bundle], stack)),
+    ...(typeof unleash === "string" ? {} : { unleash }),
+  });
+  const rows: Row[] = [];
+  const missed: string[] = [];
+  for (const [name, what, goals] of [
+    ["nginx", "nginx, one worker", { 200: 0.3, 304: 0.3 }],
+    ["bare", "bare node:http", { 200: 0.9, 304: 0.9 }],
+    ["unleash", "Unleash", { 200: 30, 304: 10 }],
+  ] as const)
+    for (const status of [200, 304] as const) {
+      const [ours, theirs] = [rates["ours"]?.[status], rates[name]?.[status]];
+      if (ours === undefined || theirs === undefined) continue;
+      const judged = faster(
+        `${String(status)}, beside ${what}`,
+        ours.byProcessor,
+        theirs.byProcessor,
+        "a processor's second",
+      );
+      rows.push(judged, faster("  by the clock", ours.byClock, theirs.byClock, "a second"));
+      if (judged.ratio < goals[status])
+        missed.push(`${String(goals[status])} of ${what} for ${String(status)}`);
+    }
+  const kilobytes = Math.round((await stat(bundle)).size / 1_024);
+  return {
+    name: `bundle (${String(recipes)} recipes, ${String(kilobytes)} KB, ${String(connections)} connections, seed ${String(seed)})`,
+    rows,
+    ...(missed.length > 0 && { broken: `promised: ${missed.join(", ")}` }),
+    ...(typeof unleash === "string" && { notMeasured: `Unleash: ${unleash}` }),
+  };
+}
+
+/** More is better here: the ratio says how many of ours come on one of theirs. */
+function faster(what: string, ours: number, theirs: number, unit: string): Row {
+  return { ...row(what, ours, theirs, unit), ratio: ours / theirs };
+}
+
+async function measure(
+  subjects: Readonly<Record<string, Subject>>,
+): Promise<Readonly<Record<string, Rates>>> {
+  const rates: Record<string, Rates> = {};
+  const none = (): Rate => ({ byClock: 0, byProcessor: 0 });
+  for (let round = 0; round < rounds; round += 1)
+    for (const [name, subject] of Object.entries(subjects)) {
+      const best = (rates[name] ??= { 200: none(), 304: none() });
+      keepBest(best[200], await load(subject, 200, ""));
+      const header = `If-None-Match: ${await etagOf(subject)}\r\n`;
+      keepBest(best[304], await load(subject, 304, header));
+    }
+  return rates;
+}
+
+function keepBest(best: Rate, now: Rate): void {
+  best.byClock = Math.max(best.byClock, now.byClock);
+  best.byProcessor = Math.max(best.byProcessor, now.byProcessor);
+}
+
+const counted = v.object({ perSecond: v.number(), all: v.number() });
+
+async function load(subject: Subject, status: number, more: string): Promise<Rate> {
+  const { hostname: host, port } = new URL(subject.url);
+  const request = `GET ${subject.path} HTTP/1.1\r\nHost: mulberry.example\r\n${subject.headers}${more}\r\n`;
+  const { isSteady } = subject;
+  const job = { host, port: Number(port), request, status, isSteady, connections, seconds };
+  const script = path.join(import.meta.dirname, "subjects", "load.ts");
+  const before = await processorSeconds(subject.pid);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(job)]);
+  const { perSecond, all } = v.parse(counted, JSON.parse(stdout));
+  return {
+    byClock: perSecond,
+    byProcessor: all / ((await processorSeconds(subject.pid)) - before),
+  };
+}
+
+/** What a process and its children have had, as Linux counts it: in hundredths of a second. */
+async function processorSeconds(pid: number): Promise<number> {
+  const proc = `/proc/${String(pid)}`;
+  const children = (await readFile(`${proc}/task/${String(pid)}/children`, "utf8")).trim();
+  const all = [pid, ...children.split(" ").filter(Boolean).map(Number)];
+  const ticks = all.map(async (one) => {
+    const fields = (await readFile(`/proc/${String(one)}/stat`, "utf8")).split(") ")[1]?.split(" ");
+    return Number(fields?.[11]) + Number(fields?.[12]);
+  });
+  return (await Promise.all(ticks)).reduce((sum, one) => sum + one, 0) / 100;
+}
+
+async function etagOf({ url, path: where, headers }: Subject): Promise<string> {
+  const [, value = ""] = /^authorization: (.*)\r\n/iu.exec(headers) ?? [];
+  const init = value === "" ? {} : { headers: { authorization: value } };
+  const answer = await fetch(url + where, init);
+  await answer.arrayBuffer();
+  return answer.headers.get("etag") ?? "";
+}
+
+/** At its quickest: no log, open files kept. */
+async function nginxOver(out: string, folder: string): ReturnType<typeof startNginx> {
+  return startNginx(await ensureNginx(console.error), folder, (port) =>
+    [
+      `server { listen 127.0.0.1:${String(port)}; root ${out}; default_type application/json;`,
+      "keepalive_requests 100000000; open_file_cache max=100;",
+      'add_header Cache-Control "public, max-age=60"; add_header Access-Control-Allow-Origin *; }',
+    ].join(" "),
+  );
+}
+
+/** As people run it, its log lines going nowhere. */
+async function startOurs(dataDir: string, stack: AsyncDisposableStack): Promise<Running> {
+  const child = spawn(process.execPath, [mulberryBin, "serve", "--port", "0", "--data", dataDir], {
+    env: { ...process.env, MULBERRY_ENV: "production" },
+    stdio: "ignore",
+  });
+  stack.defer(() => void child.kill());
+  for (;;) {
+    const announced = await announcedServer(dataDir);
+    if (announced !== undefined) return { url: announced.local, pid: child.pid ?? 0 };
+    if (child.exitCode !== null)
+      throw new Error(`mulberry serve ended with ${String(child.exitCode)}`);
+    await delay(50);
+  }
+}
+
+async function startScript(
+  name: string,
+  args: readonly string[],
+  stack: AsyncDisposableStack,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Running> {
+  const script = path.join(import.meta.dirname, "subjects", name);
+  const child = spawn(process.execPath, [script, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  stack.defer(() => void child.kill("SIGKILL"));
+  const [, url = ""] = await untilPrinted(child, /^url=(\S+)$/mu);
+  return { url, pid: child.pid ?? 0 };
+}
+
+/** Fetched for this alone and no dependency of ours. @returns why not, where it cannot be had */
+async function startUnleash(stack: AsyncDisposableStack): Promise<Subject | string> {
+  const postgres = await startPostgres();
+  if (typeof postgres === "string") return postgres;
+  stack.use(postgres);
+  const installed = await runProcess("npm", [
+    ...["install", "--prefix", unleashFolder, "--prefer-offline", "--ignore-scripts", "--no-audit"],
+    ...["--no-fund", `unleash-server@${unleashVersion}`],
+  ]);
+  if (installed.status !== 0)
+    return `npm could not fetch it: ${installed.output.trim().split("\n").at(-1) ?? ""}`;
+  const job = { folder: unleashFolder, socket: postgres.socket, token, features: recipes };
+  // Its own limits on requests would be measured otherwise.
+  const limits = Object.fromEntries(
+    ["SDK_API", "TOKEN_AUTHENTICATION"].map((name) => [
+      `${name}_RATE_LIMIT_PER_MINUTE`,
+      "1000000000",
+    ]),
+  );
+  const running = await startScript("unleash.ts", [JSON.stringify(job)], stack, {
+    ...process.env,
+    ...limits,
+  });
+  return {
+    ...running,
+    path: "/api/client/features",
+    headers: `Authorization: ${token}\r\n`,
+    isSteady: false,
+  };
+}
