@@ -112,6 +112,7 @@ describe("an export", () => {
   test("never puts the bundle over a body that the disk did not keep", async () => {
     const target = new MemoryFolder();
     await exportTo(target, await served({ recipes: [aConsoleLog()] }));
+    target.writes.length = 0;
     target.spoil = (path, bytes) => (path.startsWith("v2/r/") ? flip(bytes) : bytes);
     await expect(exportTo(target, await served(nextSet))).rejects.toMatchObject({
       code: "export/unverifiable",
@@ -139,6 +140,14 @@ describe("an export", () => {
     const before = new Map(target.files);
     await expect(exportTo(target, older ?? target)).rejects.toMatchObject({ code });
     expect(target.files).toEqual(before);
+  });
+
+  test("takes no halt of another environment", async () => {
+    const source = await served({});
+    source.files.set("v2/halt.jws", await aHalt(1, "elsewhere"));
+    await expect(exportTo(new MemoryFolder(), source)).rejects.toMatchObject({
+      code: "export/unverifiable",
+    });
   });
 
   test("leaves the folder of another server alone", async () => {
@@ -227,10 +236,10 @@ async function setIn(folder: MemoryFolder): Promise<number> {
   return (await verifyServed(folder.read, bundle, authority.nowSeconds * 1_000)).manifest.n;
 }
 
-async function aHalt(hn: number): Promise<Uint8Array> {
+async function aHalt(hn: number, env = "test"): Promise<Uint8Array> {
   const { nowSeconds: iat, rootKeys } = authority;
   const kill = { all: false, ids: [7], slugs: [], prefs: [], addons: [] };
-  const payload = { v: 1, env: "test", hn, iat, exp: iat + 86_400, min_ep: 0, kill };
+  const payload = { v: 1, env, hn, iat, exp: iat + 86_400, min_ep: 0, kill };
   return Buffer.from(await token(payload, tokenTypes.halt, rootKeys[1]));
 }
 
