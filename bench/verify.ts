@@ -1,5 +1,5 @@
 import { webcrypto } from "node:crypto";
-import { MemoryStore } from "#core/memory.ts";
+import { MemoryMirror, MemoryStore } from "#core/memory.ts";
 import type { Network } from "#core/ports.ts";
 import { sync } from "#core/sync.ts";
 import { clock } from "#extension/platform/clock.ts";
@@ -57,6 +57,8 @@ function aSet(changed: number): readonly ReturnType<typeof aConsoleLog>[] {
 async function oursInNode(): Promise<number> {
   const authority = await anAuthority();
   const store = new MemoryStore();
+  const mirror = new MemoryMirror();
+  const log = { write: () => undefined };
   const times: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const set = await authority.bundle({ recipes: aSet(round), manifest: { n: 10 + round } });
@@ -68,12 +70,10 @@ async function oursInNode(): Promise<number> {
       },
     };
     const nowMs = authority.nowSeconds * 1_000;
-    const outcome = await sync("https://mulberry.example", authority.root, nowMs, {
-      store,
-      network: network as Network,
-      tokens,
-      clock,
-    });
+    const outcome = await sync(
+      { serverUrl: "https://mulberry.example", pinnedRoot: authority.root, nowMs },
+      { store, mirror, network: network as Network, tokens, clock, log },
+    );
     if (outcome.kind === "failed") throw new Error(`${outcome.status}: ${outcome.reason}`);
     // The first one has nothing yet.
     if (round > 0) times.push(outcome.verifyMs);
