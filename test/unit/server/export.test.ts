@@ -117,6 +117,7 @@ describe("an export", () => {
     await expect(exportTo(target, await served(nextSet))).rejects.toMatchObject({
       code: "export/unverifiable",
     });
+    expect(target.writes).not.toContain("v2/bundle.json");
     expect(await setIn(target)).toBe(10);
   });
 
