@@ -9,6 +9,7 @@ export type ServerErrorCode =
   | "data/none"
   | "data/not-writable"
   | "export/newer-set"
+  | "export/not-writable"
   | "export/other-root"
   | "export/unverifiable"
   | "extension/deny-malformed"

@@ -1,10 +1,13 @@
+import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { requireData } from "../data-folder.ts";
+import { ServerError } from "../errors.ts";
 import { exportReadSide } from "../publish/export.ts";
 import { refreshPublication } from "../publish/publication.ts";
 import { openServedFiles, openStaticFolder } from "../store/static-folder.ts";
 import { openWorkplace } from "../workplace.ts";
+import { makeFolders } from "../store/atomic.ts";
 import { configOf, printJson, printLine } from "./print.ts";
 
 interface Options {
@@ -25,6 +28,7 @@ export function addExportCommand(program: Command): void {
     .action(async ({ out, json }: Options, command: Command) => {
       const config = configOf(command);
       requireData(config.dataDir);
+      await prepareOut(resolve(out));
       const workplace = await openWorkplace(config, Date.now);
       try {
         await refreshPublication(workplace, resignMs);
@@ -47,4 +51,18 @@ export function addExportCommand(program: Command): void {
         await workplace.close();
       }
     });
+}
+
+async function prepareOut(folder: string): Promise<void> {
+  try {
+    await makeFolders(folder);
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ServerError(
+      "export/not-writable",
+      `${folder} cannot be written (${why}): name another folder with --out`,
+      { cause },
+    );
+  }
 }

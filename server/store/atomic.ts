@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { isSystemError, ServerError } from "../errors.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function writeAtomically(
   options: { readonly mode?: number; readonly notBeforeMs?: number } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await makeDurableFolder(folder);
+  await makeFolders(folder);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx", options.mode ?? 0o644);
@@ -34,14 +34,6 @@ export async function writeAtomically(
   await syncFolder(folder);
 }
 
-/** A new folder's own name has to survive a power loss as well. */
-async function makeDurableFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = resolve(folder); made.length >= first.length; made = dirname(made))
-    await syncFolder(dirname(made));
-}
-
 async function dateNotBefore(file: FileHandle, ms: number | undefined): Promise<void> {
   if (ms === undefined || (await file.stat()).mtimeMs >= ms) return;
   await file.utimes(ms / 1_000, ms / 1_000);
@@ -58,7 +50,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never returns where the system answers
+ * Makes a folder and those above it, so that their names survive a power loss. Node's own `recursive` never returns where the system answers
  * "no such folder" to the making itself, as it does under /proc.
  */
 export async function makeFolders(path: string): Promise<void> {
@@ -70,7 +62,9 @@ export async function makeFolders(path: string): Promise<void> {
     if (!isSystemError(error, "ENOENT") || parent === path || (await isFolder(parent))) throw error;
     await makeFolders(parent);
     await makeFolders(path);
+    return;
   }
+  await syncFolder(dirname(path));
 }
 
 async function isFolder(path: string): Promise<boolean> {
