@@ -137,8 +137,6 @@ export async function startServer(
         serverUrl: () => serverUrl,
         legacy,
         credentials: async () => {
-          // As they lie in the folder now: whoever has just renewed one wants to see it green.
-          signer = await keyring();
           const signed = {
             publication: await store.latestPublication(),
             halt: await files.halt(),
@@ -171,7 +169,11 @@ export async function startServer(
       if (await refreshPublication(publishing, resignMs)) log.info("manifest.signed");
       await set.reload();
     };
-    const watch = alone(() => set.reload(), failed("publish.reload-failed"));
+    const follow = async (): Promise<void> => {
+      // Whoever published may have done so with other keys.
+      if (await set.reload()) signer = await keyring();
+    };
+    const watch = alone(follow, failed("publish.reload-failed"));
     const tend = alone(upkeep, failed("publish.upkeep-failed"));
     const settled = async (): Promise<void> => {
       await watch.settled();

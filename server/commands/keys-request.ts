@@ -14,7 +14,7 @@ import {
   signRequest,
 } from "../publish/signing-request.ts";
 import { writeAtomically } from "../store/atomic.ts";
-import { ServerError } from "../errors.ts";
+import { oneLine, ServerError } from "../errors.ts";
 import { readTextInput } from "./input-files.ts";
 import { tellKeycert } from "./keys-online.ts";
 import { parseCount } from "./options.ts";
@@ -94,9 +94,9 @@ function addSign(keys: Command): void {
         options.root === undefined
           ? undefined
           : await readRoot(await readTextInput(options.root), options.root);
-      // For whoever watches; the signature alone goes where the output goes.
+      // For whoever watches, whatever the file says; the signature alone goes where the output goes.
       for (const line of await describeRequest(requested, key, before))
-        process.stderr.write(`${line}\n`);
+        process.stderr.write(`${oneLine(line)}\n`);
       printJson(await signRequest(request, key));
     });
 }

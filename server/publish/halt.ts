@@ -1,7 +1,11 @@
 import { verifyHalt } from "#core/trust-halt.ts";
 import { TrustError } from "#core/trust-error.ts";
-import { type HaltPayload, type KillList, wireLimits } from "#recipes/manifest.ts";
-import type { RootPayload } from "#recipes/manifest.ts";
+import {
+  type HaltPayload,
+  type KillList,
+  type RootPayload,
+  wireLimits,
+} from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import { ServerError } from "../errors.ts";
 import type { PublicFiles } from "../store/public-files.ts";
@@ -108,6 +112,12 @@ async function checkHalt(
     throw new ServerError(
       "halt/not-newer",
       `halt ${String(halt.hn)} comes after halt ${String(before.hn)}, which is served: sign one with --hn ${String(before.hn + 1)}`,
+    );
+  const ended = before?.min_ep ?? 0;
+  if (halt.min_ep < ended && root.min_ep < ended)
+    throw new ServerError(
+      "halt/not-newer",
+      `epoch ${String(ended - 1)} would be believed again, which the halt that is served ended: sign this one with --min-ep ${String(ended)}`,
     );
   return halt;
 }

@@ -205,7 +205,8 @@ async function readRoots({
   olderRoots,
 }: KeyFiles): Promise<Pick<Signer, "rootPayload" | "roots">> {
   const newest = root.trim();
-  const { version } = await readRoot(newest);
+  const alone = await readRoot(newest);
+  const { version } = alone;
   // What was cut off in between left the newest one among the older ones too.
   const older = olderRoots.slice(0, version - 1).map((text) => text.trim());
   if (older.length < version - 1)
@@ -216,7 +217,8 @@ async function readRoots({
   let before: RootPayload | undefined;
   for (const [index, text] of older.entries())
     before = await readRoot(text, `roots/${String(index + 1)}.json`, before);
-  return { rootPayload: await readRoot(newest, "root.json", before), roots: [...older, newest] };
+  const rootPayload = before === undefined ? alone : await readRoot(newest, "root.json", before);
+  return { rootPayload, roots: [...older, newest] };
 }
 
 /**

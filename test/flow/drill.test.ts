@@ -192,7 +192,7 @@ test("a renewal that everybody forgot costs nobody more than news", async () => 
 
   await follow(blocksOf("Nobody renewed the keycert")[0]);
   expect(await browser.run(server.url)).toMatchObject({ kind: "verified", manifest: { ep: 2 } });
-  expect(await health()).toBe(200);
+  await expect.poll(health).toBe(200);
 });
 
 interface Signed {

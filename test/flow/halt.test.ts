@@ -85,6 +85,13 @@ describe("a halt", () => {
     expectRefusal(await halt("accept", out), /^halt\/not-newer: /u);
   });
 
+  test("brings no epoch back that the one before has ended", async () => {
+    await sign("--min-ep", "3");
+    const root = ["--root", join(data, "keys/root.json"), "--hn", "2"];
+    expectRefusal(await sign("--slug", "a", ...root), /^halt\/not-newer: .*--min-ep 3/u);
+    expect((await sign("--slug", "a", "--min-ep", "3", ...root)).code).toBe(0);
+  });
+
   test("that a client would refuse is not served", async () => {
     const other = join(folder.path, "other");
     await mulberry(["keys", "init", "--data", other]);

@@ -135,10 +135,15 @@ describe("the online key", () => {
 
   test("may not go back to an epoch that is over", async () => {
     await takeOffline();
-    await keys("renew", "--request", at("late.json"));
+    await keys("generate", "--out", at("own.json"));
+    const own = ["--online", at("own.json")];
+    await keys("rotate", ...own, "--request", at("late.json"));
     const late = await signed("late.json", 1);
-    await keys("revoke", "--key", at("safe/root-1.json"));
-    expectRefusal(await keys("accept", at("late.json"), late), /^keys\/not-accepted: /u);
+    await keys("rotate", ...own, "--epoch", "--key", at("safe/root-1.json"));
+    expectRefusal(
+      await keys("accept", at("late.json"), late),
+      /^keys\/not-accepted: .*epoch 2 has begun/u,
+    );
     expect(await seen()).toMatchObject({ ep: 2 });
   });
 });

@@ -7,6 +7,8 @@ import { aConfig } from "#kit/server.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
 import { publishDrafts } from "#server/authoring/publish.ts";
 import { makeKeys } from "#server/publish/keys.ts";
+import { openPublishedSet } from "#server/publish/published-set.ts";
+import { openPublicFiles } from "#server/store/public-files.ts";
 import { openWorkplace } from "#server/workplace.ts";
 
 // What a server hands out is what a client believes: before another set takes the place of the one
@@ -87,6 +89,22 @@ describe("a server", () => {
     await desk.look();
     expect((await desk.get("/v2/halt.jws")).status).toBe(404);
     expect(await isBehind()).toBe("error");
+  });
+
+  test("begins with a set that is over, and lets none take the place of one that holds", async () => {
+    let nowMs = desk.now();
+    const files = openPublicFiles(desk.dataDir);
+    const set = openPublishedSet(files, () => nowMs);
+    await set.reload();
+    const first = set.bundle()?.etag;
+    await desk.server.publishLive([]);
+    nowMs += 8 * 86_400_000;
+    await expect(set.reload()).rejects.toMatchObject({ code: "publish/unverifiable" });
+    expect([set.bundle()?.etag, set.isBehind()]).toEqual([first, true]);
+
+    const later = openPublishedSet(files, () => nowMs);
+    expect(await later.reload()).toBe(true);
+    expect(later.bundle()).toBeDefined();
   });
 
   test("takes a set over once a body that was missing has come", async () => {
