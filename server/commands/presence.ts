@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isOfTime, TrustError } from "#core/trust-error.ts";
 import type { ServerConfig } from "../config.ts";
+import { bundlePath, verifySigned } from "../publish/served-set.ts";
 import { openPublicFiles, type PublicFiles } from "../store/public-files.ts";
 import { announcedServer } from "../workplace.ts";
 import { note } from "./print.ts";
@@ -34,6 +36,35 @@ export async function awaitServed({ dataDir }: Pick<ServerConfig, "dataDir">): P
       "server/behind",
       "this is stored, but the running server still hands out an older set: see its log for publish.reload-failed",
     );
+  if (presence === "served") await checkAddresses(dataDir);
+}
+
+/**
+ * The client's own verification over what its addresses hand out: between the server, which holds the
+ * same bytes against it before, and a browser there may be a proxy. One that is not reached from here,
+ * or still has the set before, is not wrong.
+ */
+async function checkAddresses(dataDir: string): Promise<void> {
+  const server = await announcedServer(dataDir);
+  if (server === undefined) return;
+  for (const url of new Set([server.local, server.url])) {
+    const read = async (path: string): Promise<Uint8Array | undefined> => {
+      const answer = await fetch(`${url}/${path}`, { signal: AbortSignal.timeout(patienceMs) });
+      const bytes = await answer.bytes();
+      return answer.ok ? bytes : undefined;
+    };
+    try {
+      const bundle = await read(bundlePath);
+      const nowSeconds = Math.floor(Date.now() / 1_000);
+      if (bundle !== undefined) await verifySigned(read, bundle, { nowSeconds });
+    } catch (error) {
+      if (error instanceof TrustError && !isOfTime(error.code))
+        note(
+          "server/unverifiable",
+          `a client refuses what ${url} hands out (${error.code}: ${error.message}): what lies between it and the data folder?`,
+        );
+    }
+  }
 }
 
 /**

@@ -83,29 +83,51 @@ describe("mulberry extension add", () => {
   }, 60_000);
 });
 
-test("a command says so when the server goes on handing out an older set", async () => {
-  const study = await recipeFile("study.json", { ...aConsoleLog() });
-  expect(await run("publish", study, "--approve")).toMatchObject({ code: 0 });
-  // A server of this folder that has stopped looking at it.
-  const [older, root] = await Promise.all(
-    ["bundle.json", "root/1.json"].map((name) => readFile(join(data, "public", "v2", name))),
-  );
-  const server = createServer(({ url }, response) =>
-    response.end(url === "/v2/root/1.json" ? root : older),
-  );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  try {
-    const { port } = server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${String(port)}`;
-    await writeFile(join(data, "server.json"), JSON.stringify({ url, local: url }));
-    const { code, stderr } = await run("disable", "1");
+describe("a command says so when", () => {
+  /** Answers in the place of this folder's server while a command runs. */
+  async function disableBeside(answer: (path: string) => Promise<Buffer | undefined>) {
+    const server = createServer(({ url = "" }, response) => {
+      void answer(url).then((bytes) => {
+        response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const url = `http://127.0.0.1:${String(port)}`;
+      await writeFile(join(data, "server.json"), JSON.stringify({ url, local: url }));
+      return await run("disable", "1");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+  const inFolder = (path: string): Promise<Buffer | undefined> =>
+    readFile(join(data, "public", path)).catch(() => undefined);
+  beforeEach(async () => {
+    const files = [1, 2].map((number) =>
+      recipeFile(`${String(number)}.json`, { ...aConsoleLog({ slug: `log-${String(number)}` }) }),
+    );
+    for (const file of await Promise.all(files))
+      expect(await run("publish", file, "--approve")).toMatchObject({ code: 0 });
+  });
+
+  test("the server goes on handing out an older set", async () => {
+    const older = await inFolder("v2/bundle.json");
+    const { code, stderr } = await disableBeside(async (path) =>
+      path === "/v2/bundle.json" ? older : inFolder(path),
+    );
     expect(code).toBe(0);
     expect(stderr).toMatch(/^server\/behind: /mu);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}, 60_000);
+  }, 60_000);
+
+  test("what comes through its address is not what a client believes", async () => {
+    const { stderr } = await disableBeside(async (path) =>
+      path.startsWith("/v2/r/") ? Buffer.from("{}") : inFolder(path),
+    );
+    expect(stderr).toMatch(/^server\/unverifiable: .*body-mismatch/mu);
+  }, 60_000);
+});
 
 describe("mulberry serve", () => {
   test("stops cleanly on SIGTERM, and says who has its port or its folder", async () => {
