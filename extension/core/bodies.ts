@@ -25,7 +25,7 @@ export type BodyOutcome =
 export async function fetchBodies(
   entries: readonly ManifestEntry[],
   serverUrl: string,
-  ports: Pick<Ports, "store" | "network" | "log">,
+  ports: Pick<Ports, "store" | "network">,
   watch: Stopwatch,
 ): Promise<ReadonlyMap<number, BodyOutcome>> {
   const cache = await readCache(ports.store);
@@ -50,10 +50,7 @@ export async function fetchBodies(
         );
     }),
   );
-  await writeCache(entries, outcomes, cache, ports.store).catch((cause: unknown) => {
-    // They are fetched again then, and nothing is lost by it.
-    ports.log.write("warn", "bodies could not be kept", { cause: String(cause) });
-  });
+  await writeCache(entries, outcomes, cache, ports.store);
   return outcomes;
 }
 

@@ -14,9 +14,8 @@ export const floorEntries = {
   ep: v.number(),
   n: v.number(),
   digest: v.string(),
-  /** Number of the newest halt, and the keys that could sign halts then: it counts for no others. */
+  /** Number of the newest halt. */
   hn: v.number(),
-  halters: v.array(v.string()),
   /** The latest time that something believed was signed at, in seconds since 1970: it cannot be earlier. */
   tmax: v.number(),
 };
@@ -32,7 +31,6 @@ export const noFloor: Floor = {
   n: 0,
   digest: "",
   hn: 0,
-  halters: [],
   tmax: 0,
 };
 
@@ -50,8 +48,8 @@ export async function readFloor(mirror: Mirror): Promise<Floor | undefined> {
 }
 
 /** Only its own members, for one that is part of more. */
-export function floorOf({ version, keys, ep, n, digest, hn, halters, tmax }: Floor): Floor {
-  return { version, keys, ep, n, digest, hn, halters, tmax };
+export function floorOf({ version, keys, ep, n, digest, hn, tmax }: Floor): Floor {
+  return { version, keys, ep, n, digest, hn, tmax };
 }
 
 /** Writes it where it differs from what is there. */
@@ -64,15 +62,13 @@ export async function writeFloor(mirror: Mirror, floor: Floor): Promise<void> {
 export function higher(one: Floor | undefined, other: Floor | undefined): Floor | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const set = isLater(other, one) ? other : one;
-  const newest = other.version > one.version ? other : one;
   return {
     version: Math.max(one.version, other.version),
     keys: [...new Set([...one.keys, ...other.keys])],
     ep: set.ep,
     n: set.n,
     digest: set.digest,
-    hn: Math.max(hnUnder(one, newest.halters), hnUnder(other, newest.halters)),
-    halters: newest.halters,
+    hn: Math.max(one.hn, other.hn),
     tmax: Math.max(one.tmax, other.tmax),
   };
 }
@@ -80,16 +76,6 @@ export function higher(one: Floor | undefined, other: Floor | undefined): Floor 
 /** Whether a floor was laid under the same root or one that followed it: a build may pin another altogether. */
 export function isUnder({ keys }: Floor, root: RootPayload): boolean {
   return keys.some((name) => root.roles.root.k.includes(name));
-}
-
-/**
- * What a halt's number may not be below, under a root that lets these keys sign halts. With other keys
- * it begins anew: else one stolen key could count so far that no halt is ever believed again.
- */
-export function hnUnder(floor: Floor | undefined, halters: readonly string[]): number {
-  if (floor === undefined) return 0;
-  const isSame = [...floor.halters].sort().join() === [...halters].sort().join();
-  return isSame ? floor.hn : 0;
 }
 
 function isLater(one: TrustedState, other: TrustedState): boolean {

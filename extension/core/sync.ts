@@ -4,7 +4,7 @@ import type { RunnerStatus } from "#telemetry/uptake.ts";
 import { SyncFailure } from "./answers.ts";
 import { type BodyOutcome, fetchBodies } from "./bodies.ts";
 import { fetchBundle, type FoundBundle } from "./bundle.ts";
-import { type Floor, hnUnder, isUnder, noFloor, writeFloor } from "./floor.ts";
+import { type Floor, isUnder, noFloor, writeFloor } from "./floor.ts";
 import { type CurrentHalt, currentHalt } from "./halt.ts";
 import { joined, noKill } from "./kill.ts";
 import type { Ports } from "./ports.ts";
@@ -148,7 +148,7 @@ async function believeHalt(
       haltUrl: input.haltUrl ?? `${input.serverUrl}/v2/halt.jws`,
       root: walk.root,
       kept: record?.halt ?? null,
-      hn: hnUnder(floor, walk.root.roles.halt.k),
+      hn: floor?.hn ?? 0,
       nowSeconds: now.seconds,
     },
     ports,
@@ -185,12 +185,11 @@ function stepsOf(
   pinned: RootPayload,
   { halt }: CurrentHalt,
   floor: Floor | undefined,
-): Pick<Floor, "version" | "keys" | "hn" | "halters"> {
+): Pick<Floor, "version" | "keys" | "hn"> {
   return {
     version: Math.max(floor?.version ?? 0, root.version),
     keys: [...new Set([...pinned.roles.root.k, ...root.roles.root.k])],
-    hn: Math.max(hnUnder(floor, root.roles.halt.k), halt?.hn ?? 0),
-    halters: [...root.roles.halt.k],
+    hn: Math.max(floor?.hn ?? 0, halt?.hn ?? 0),
   };
 }
 

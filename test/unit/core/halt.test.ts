@@ -1,15 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { checkHalt, sync } from "#core/sync.ts";
 import { type HaltPayload, tokenTypes } from "#recipes/manifest.ts";
-import {
-  aKey,
-  anAuthority,
-  aRootPayload,
-  type Authority,
-  signRoot,
-  token,
-} from "#kit/authority.ts";
-import { aJsonAnswer, anAnswer, aWorld, serverUrl, type World } from "#kit/client.ts";
+import { aKey, anAuthority, type Authority, token } from "#kit/authority.ts";
+import { anAnswer, aWorld, serverUrl, type World } from "#kit/client.ts";
 import { aRollout } from "#kit/recipes.ts";
 
 // The second way to stop things, by another key and from another origin: it can only remove.
@@ -114,26 +107,6 @@ describe("a halt", () => {
     await world.store.remove(["trust", "trust_copy"]);
     expect(await stops()).toEqual([]);
     expect(world.log.at(-1)).toMatchObject({ fields: { reason: "rollback" } });
-  });
-
-  test("that a stolen key counted to the end is over with that key: the next root's keys begin anew", async () => {
-    await serve(10);
-    await halt({ hn: Number.MAX_SAFE_INTEGER, kill: { ...kill, ids: [] } });
-    expect(await stops()).toEqual([]);
-    await halt({ hn: 6 });
-    expect(await stops()).toEqual([]);
-    const [first, second] = authority.rootKeys;
-    const fresh = await aKey();
-    const keys = [first, second, fresh].filter((key) => key !== undefined);
-    const next = { ...aRootPayload(keys, authority.nowSeconds), version: 2 };
-    world.network.on(
-      `${serverUrl}/v2/root/2.json`,
-      aJsonAnswer(await signRoot(next, keys.slice(0, 2))),
-    );
-    await halt({ hn: 6 }, { signedBy: fresh });
-    expect(await stops()).toEqual([1]);
-    await halt({ hn: 5, kill: { ...kill, ids: [] } }, { signedBy: fresh });
-    expect(await stops()).toEqual([1]);
   });
 
   const wrong: readonly [string, () => Promise<void>, string][] = [

@@ -150,20 +150,6 @@ describe("a set that does not verify", () => {
     expect(await trust()).toMatchObject({ n: 11 });
   });
 
-  test("is taken where only its bodies cannot be kept: they are fetched again", async () => {
-    await serve({ recipes: [aConsoleLog()] });
-    const { store } = world;
-    const narrow = {
-      get: (key: string) => store.get(key),
-      remove: (keys: readonly string[]) => store.remove(keys),
-      set: (values: Readonly<Record<string, unknown>>) =>
-        "bodies" in values ? Promise.reject(new Error("quota")) : store.set(values),
-    };
-    const input = { serverUrl, pinnedRoot: authority.root, nowMs: world.clock.nowMs() };
-    const outcome = await sync(input, { ...world.ports, store: narrow });
-    expect(outcome).toMatchObject({ kind: "verified" });
-  });
-
   test("is none where it cannot be stored, and the run says so", async () => {
     await serve();
     const full = { ...world.ports, mirror: { read: () => world.mirror.read(), write: fails } };
