@@ -153,7 +153,11 @@ export class Guard {
       await this.begin(one);
       const [, owner, slug] = /^preference-(study|rollout)\/(.+)$/u.exec(one.enrollment) ?? [];
       if (owner !== undefined && slug !== undefined)
-        await this.#beacon.revive?.(owner as OwnerKind, slug);
+        try {
+          await this.#beacon.revive?.(owner as OwnerKind, slug);
+        } catch {
+          // What the browser no longer takes stays out of force. The others, and the client, go on.
+        }
       await this.watched();
     }
     await this.end();

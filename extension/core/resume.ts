@@ -1,5 +1,5 @@
 import type { EnrollmentBook } from "./book.ts";
-import { apply, type Workbench } from "./apply.ts";
+import { apply, ApplyError, type Workbench } from "./apply.ts";
 import type { Enrollment } from "./enrollment.ts";
 import { hasAddon, isLive, isStudy } from "./enrollment.ts";
 import { rolloutAtStart } from "./graduation.ts";
@@ -29,18 +29,34 @@ export async function resume(
   isHeld: (enrollment: Enrollment) => boolean = () => false,
 ): Promise<void> {
   const journal = await bench.ports.preferences.journal();
-  await apply(undoOrphans(journal, bench.book), bench);
+  for (const step of undoOrphans(journal, bench.book)) await mend([step], bench);
   for (const enrollment of bench.book.all().filter(isLive))
-    if (isUnbacked(enrollment, journal))
-      await apply(await abandon(enrollment, bench, nowMs), bench);
-    else await apply(asRecorded(enrollment, journal), bench);
+    await mend(
+      isUnbacked(enrollment, journal)
+        ? abandon(enrollment, bench, nowMs)
+        : asRecorded(enrollment, journal),
+      bench,
+    );
   if (!isBrowserStart) return;
   await bench.heartbeats.end(nowMs);
-  await adopt(bench);
-  await apply(await removeAgain(bench), bench);
+  await mend(adopt(bench), bench);
+  for (const id of endedAddons(bench)) await mend(removeAgain(id, bench), bench);
   for (const enrollment of bench.book.all().filter(isLive))
     if (!isHeld(enrollment))
-      await apply(await afterRestart(enrollment, { journal, graduationSet, bench, nowMs }), bench);
+      await mend(afterRestart(enrollment, { journal, graduationSet, bench, nowMs }), bench);
+}
+
+/**
+ * What the browser does not let be mended is tried again with the next start: it keeps nothing else from being
+ * mended, and above all not the client from its run, in which it would hear what is to stop.
+ */
+async function mend(plan: Plan | Promise<Plan>, bench: Workbench): Promise<void> {
+  try {
+    await apply(await plan, bench);
+  } catch (error) {
+    const cause = error instanceof ApplyError ? error.cause : error;
+    bench.ports.log.write("error", "something could not be mended", { cause: String(cause) });
+  }
 }
 
 /** Claims that no live enrolment stands behind: the kill came between preference and record, or amid the end. */
@@ -68,30 +84,31 @@ export function undoOrphans(journal: Journal, book: Pick<EnrollmentBook, "all">)
 }
 
 /** What we installed is known to be ours, also where a kill made the browser forget who did. */
-async function adopt({ book, ports }: Workbench): Promise<void> {
+async function adopt({ book, ports }: Workbench): Promise<Plan> {
   const hashes = new Map<string, Set<string>>();
   for (const { addon } of book.all().filter(hasAddon))
     if (addon !== null)
       hashes.set(addon.addon_id, (hashes.get(addon.addon_id) ?? new Set()).add(addon.sha256));
   for (const [id, known] of hashes) await ports.addons?.adopt?.(id, [...known]);
+  return [];
 }
 
 /**
  * Firefox writes down that it removed an add-on some time after it did: after a kill, one whose study or
  * rollout has ended may be there again. One that the person has installed since is theirs.
  */
-async function removeAgain({ book, ports }: Workbench): Promise<Plan> {
+async function removeAgain(id: string, { ports }: Workbench): Promise<Plan> {
+  const found = await ports.addons?.find(id);
+  return found?.isOurs === true ? [{ do: "uninstall-addon", id }] : [];
+}
+
+/** Add-ons of studies and rollouts that are over, and of none that runs. */
+function endedAddons({ book }: Workbench): readonly string[] {
   const all = book.all().filter(hasAddon);
   const idsOf = (some: typeof all): ReadonlySet<string> =>
     new Set(some.flatMap(({ addon }) => (addon === null ? [] : [addon.addon_id])));
   const running = idsOf(all.filter(isLive));
-  const plan: Step[] = [];
-  for (const id of idsOf(all.filter((one) => !isLive(one)))) {
-    if (running.has(id)) continue;
-    const found = await ports.addons?.find(id);
-    if (found?.isOurs === true) plan.push({ do: "uninstall-addon", id });
-  }
-  return plan;
+  return [...idsOf(all.filter((one) => !isLive(one)))].filter((id) => !running.has(id));
 }
 
 /** Whether a value that this enrolment gave is in no undo record: that was damaged, or undone while we were away. */

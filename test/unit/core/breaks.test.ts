@@ -1,0 +1,65 @@
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { anAuthority, type Authority } from "#kit/authority.ts";
+import { servedAddon } from "#kit/bench.ts";
+import { aWorld, rememberingTokens, type World } from "#kit/client.ts";
+import { aConsoleLog, anAddonStudy, aPreferenceStudy } from "#kit/recipes.ts";
+
+// What once broke the client when somebody set out to break it.
+
+const tokens = rememberingTokens();
+let authority: Authority;
+let world: World;
+beforeAll(async () => {
+  authority = await anAuthority();
+});
+beforeEach(() => {
+  world = aWorld(authority, { tokens, defaults: { "test.tabs.fast": false } });
+});
+
+async function run(n: number, said: Parameters<Authority["bundle"]>[0] = {}) {
+  const { manifest, ...rest } = said;
+  world.network.serve(await authority.bundle({ ...rest, manifest: { n, ...manifest } }));
+  return world.client().request("timer");
+}
+const states = async () =>
+  (await world.client().look()).enrollments.map(({ state, endReason = "" }) =>
+    `${state} ${endReason}`.trim(),
+  );
+
+/** Another session of the browser, after one that ended as `isClean` says. */
+function restarted(session: number, isClean = true) {
+  const { facts } = aWorld(authority, { facts: { sessionStart: session } }).ports;
+  world.beacon.text = JSON.stringify({ ...JSON.parse(world.beacon.text ?? "{}"), isClean });
+  return world.client({ ...world.ports, facts });
+}
+const stuck = () => Promise.reject(new Error("the browser will not"));
+
+describe("a start of the browser", () => {
+  test("comes to its run though an add-on of a study that is over cannot be removed", async () => {
+    const addon = servedAddon(world.network);
+    const branches = [{ slug: "b", ratio: 1, extensionApiId: 1, addon }];
+    await run(10, { recipes: [anAddonStudy({ id: 3, arguments: { branches } })] });
+    await run(11, { recipes: [aConsoleLog({ id: 9 })] });
+    expect(await states()).toEqual(["ended recipe-not-seen"]);
+    // As after a kill: Firefox had not yet written down that it removed it.
+    await world.addons.install(addon, new Uint8Array(), { replace: false });
+    world.addons.uninstall = stuck;
+    world.clock.advance(86_400_000);
+    expect(await restarted(7).start()).toMatchObject({ runner: "success" });
+    expect(world.log).toContainEqual(
+      expect.objectContaining({ message: "something could not be mended" }),
+    );
+  });
+
+  test("comes to its run though what a crash held back cannot be put in force again", async () => {
+    await run(10, { recipes: [aPreferenceStudy()] });
+    world.beacon.revive = stuck;
+    world.clock.advance(86_400_000);
+    const start = restarted(7, false).start();
+    for (let turn = 0; turn < 200; turn += 1) {
+      await Promise.resolve();
+      world.clock.advance(100);
+    }
+    expect(await start).toMatchObject({ runner: "success" });
+  });
+});
