@@ -1,6 +1,7 @@
+import { canonicalAction } from "#recipes/aliases.ts";
 import type { KillList, ManifestEntry } from "#recipes/manifest.ts";
 import { applyOrTell, type Workbench } from "./apply.ts";
-import { type Enrollment, hasAddon, isLive } from "./enrollment.ts";
+import { type Enrollment, hasAddon, isLive, keyOf } from "./enrollment.ts";
 import { leave } from "./leave.ts";
 import type { Plan } from "./plan.ts";
 
@@ -47,6 +48,22 @@ export async function obeyKill(kill: KillList, bench: Workbench, nowMs: number):
   const { prompt } = bench.heartbeats.state;
   if (prompt !== undefined && (kill.all || kill.ids.includes(prompt.recipeId)))
     await bench.heartbeats.end(nowMs);
+}
+
+/**
+ * Ends what stands behind a recipe that is stopped. Its enrolment may have begun under another recipe of the
+ * same slug, and its survey knows no slug: neither bears the name that was stopped.
+ */
+export async function endKilled(
+  { id, slug, act }: Pick<ManifestEntry, "id" | "slug" | "act">,
+  bench: Workbench,
+  nowMs: number,
+): Promise<void> {
+  const kind = canonicalAction(act);
+  const key = kind === undefined ? undefined : keyOf({ kind, slug, recipeId: id });
+  for (const enrollment of bench.book.all().filter(isLive))
+    if (keyOf(enrollment) === key) await applyOrTell(leave(enrollment, "killed", nowMs), bench);
+  await obeyKill({ ...noKill, ids: [id] }, bench, nowMs);
 }
 
 function isHit(kill: KillList, enrollment: Enrollment): boolean {

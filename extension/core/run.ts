@@ -10,7 +10,7 @@ import { ContextFactory } from "./context.ts";
 import { finalize } from "./finalize.ts";
 import { judgeFilter, type Reading, readRecipe } from "./judge.ts";
 import { type Guard, suspectOf } from "./guard.ts";
-import { isKilled, obeyKill, wouldRevive } from "./kill.ts";
+import { endKilled, isKilled, obeyKill, wouldRevive } from "./kill.ts";
 import type { Ports, Settings } from "./ports.ts";
 import { act, type Verdict } from "./situation.ts";
 import { outlive, refresh } from "./stale.ts";
@@ -185,6 +185,7 @@ async function workOn(
   const action = actionOf(reading);
   if (action === undefined) return unknownAction(reading.entry, reading);
   const hindrance = hindranceOf(reading, action, input);
+  if (hindrance === killed) await endKilled(reading.entry, input.bench, nowMs);
   if (hindrance !== undefined) return hindrance;
   try {
     const { decision, plan } = await decideOn(reading, action, input, contexts, nowMs);

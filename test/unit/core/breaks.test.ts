@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { noKill } from "#core/kill.ts";
 import { anAuthority, type Authority } from "#kit/authority.ts";
 import { servedAddon } from "#kit/bench.ts";
 import { aWorld, rememberingTokens, type World } from "#kit/client.ts";
-import { aConsoleLog, anAddonStudy, aPreferenceStudy } from "#kit/recipes.ts";
+import { aConsoleLog, aHeartbeat, anAddonStudy, aPreferenceStudy, aRollout } from "#kit/recipes.ts";
 
 // What once broke the client when somebody set out to break it.
 
@@ -61,5 +62,29 @@ describe("a start of the browser", () => {
       world.clock.advance(100);
     }
     expect(await start).toMatchObject({ runner: "success" });
+  });
+});
+
+describe("a kill list", () => {
+  test.each([
+    { what: "study", of: (id: number) => aPreferenceStudy({ id }), end: "ended killed" },
+    { what: "rollout", of: (id: number) => aRollout({ id }), end: "opted-out killed" },
+  ])("ends a $what by the id that its recipe has now", async ({ of, end }) => {
+    await run(10, { recipes: [of(1)] });
+    await run(11, { recipes: [of(5)] });
+    expect(await states()).toEqual(["active"]);
+    const kill = { ...noKill, ids: [5] };
+    const report = await run(12, { recipes: [of(5)], manifest: { kill } });
+    expect(report?.recipes).toEqual({ 5: "success" });
+    expect(await states()).toEqual([end]);
+    expect(await world.preferences.journal()).toEqual({});
+  });
+
+  test("takes a survey off the screen by the slug of its recipe", async () => {
+    const survey = aHeartbeat({ id: 7, slug: "tabs-survey-recipe" });
+    await run(10, { recipes: [survey] });
+    const kill = { ...noKill, slugs: [survey.slug] };
+    await run(11, { recipes: [survey], manifest: { kill } });
+    expect(await world.client().heartbeat({ moment: "offeredTS" })).toBeUndefined();
   });
 });
