@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { RootPayload } from "#recipes/manifest.ts";
-import type { Mirror } from "./ports.ts";
+import { digest } from "./digest.ts";
+import type { Mirror, Ports } from "./ports.ts";
 import type { TrustedState } from "./trust.ts";
 
 // Below what nothing is believed. It lies beside the record of trust and, mirrored, outside the
@@ -19,9 +20,9 @@ export const floorEntries = {
   /** The latest time that something believed was signed at, in seconds since 1970: it cannot be earlier. */
   tmax: v.number(),
 };
-const shape = v.object(floorEntries);
+const mirrored = v.object({ ...floorEntries, sum: v.string() });
 
-export type Floor = v.InferOutput<typeof shape>;
+export type Floor = Omit<v.InferOutput<typeof mirrored>, "sum">;
 
 /** Of a browser that has believed nothing yet. */
 export const noFloor: Floor = {
@@ -34,13 +35,16 @@ export const noFloor: Floor = {
   tmax: 0,
 };
 
-/** @returns `undefined` where there is none, or none that can be read */
+/**
+ * @returns `undefined` where there is none, or none that can be read: one digit that a disk spoilt could refuse
+ *   every set that is still to come
+ */
 export async function readFloor(mirror: Mirror): Promise<Floor | undefined> {
   const text = await mirror.read();
   if (typeof text !== "string") return undefined;
   try {
-    const parsed = v.safeParse(shape, JSON.parse(text));
-    return parsed.success ? parsed.output : undefined;
+    const { sum, ...floor } = v.parse(mirrored, JSON.parse(text));
+    return sum === sumOf(floor) ? floor : undefined;
   } catch {
     // Somebody else's text in our preference counts as none.
     return undefined;
@@ -52,10 +56,24 @@ export function floorOf({ version, keys, ep, n, digest, hn, tmax }: Floor): Floo
   return { version, keys, ep, n, digest, hn, tmax };
 }
 
-/** Writes it where it differs from what is there. */
-export async function writeFloor(mirror: Mirror, floor: Floor): Promise<void> {
-  const text = JSON.stringify(floor);
-  if ((await mirror.read()) !== text) await mirror.write(text);
+/**
+ * Writes it where it differs from what is there. It is the second of two places: where it cannot be written, the
+ * first still holds, and a run that failed for it would hear of nothing that is to stop.
+ */
+export async function writeFloor(
+  floor: Floor,
+  { mirror, log }: Pick<Ports, "mirror" | "log">,
+): Promise<void> {
+  const text = JSON.stringify({ ...floorOf(floor), sum: sumOf(floor) });
+  try {
+    if ((await mirror.read()) !== text) await mirror.write(text);
+  } catch (error) {
+    log.write("error", "what is believed could not be mirrored", { cause: String(error) });
+  }
+}
+
+function sumOf(floor: Floor): string {
+  return digest(JSON.stringify(floorOf(floor)));
 }
 
 /** The higher of two, member by member; of manifests the later with its digest. */

@@ -158,8 +158,7 @@ async function believeHalt(
   const raised = { ...(floor ?? noFloor), ...steps };
   // Kept at once: the set may not arrive, and the next time root or halt may be held back.
   if (record === undefined) {
-    if (walk.root.version > pinned.root.version || raised.hn > 0)
-      await writeFloor(ports.mirror, raised);
+    if (walk.root.version > pinned.root.version || raised.hn > 0) await writeFloor(raised, ports);
   } else if (halt.token !== record.halt || walk.root.version !== record.version)
     await keep({ ...record, ...steps, root: walk.signed, halt: halt.token }, ports);
   return { walk, halt, ground: { ...ground, floor: raised } };
@@ -168,7 +167,7 @@ async function believeHalt(
 /** @throws SyncFailure where nothing can be stored: what cannot be remembered is not believed */
 async function keep(record: TrustRecord, { store, mirror, log }: SyncPorts): Promise<void> {
   try {
-    await writeTrust(record, store, mirror);
+    await writeTrust(record, { store, mirror, log });
   } catch (cause) {
     log.write("error", "what is believed could not be stored", { cause: String(cause) });
     throw new SyncFailure("custom_1_error", "storage");

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { digest } from "./digest.ts";
-import { type Floor, floorEntries, floorOf, higher, readFloor, writeFloor } from "./floor.ts";
-import type { Mirror, Store } from "./ports.ts";
+import { type Floor, floorEntries, higher, readFloor, writeFloor } from "./floor.ts";
+import type { Mirror, Ports, Store } from "./ports.ts";
 
 const storeKey = "trust";
 /** The same once more: a damaged record is made good from it. */
@@ -45,10 +45,13 @@ export async function readTrust(store: Store, mirror: Mirror): Promise<KeptTrust
 }
 
 /** One atomic swap: the old set is believed until this resolves, the new one afterwards. */
-export async function writeTrust(trust: TrustRecord, store: Store, mirror: Mirror): Promise<void> {
+export async function writeTrust(
+  trust: TrustRecord,
+  ports: Pick<Ports, "store" | "mirror" | "log">,
+): Promise<void> {
   const summed = { ...trust, sum: sumOf(trust) };
-  await store.set({ [storeKey]: summed, [copyKey]: summed });
-  await writeFloor(mirror, floorOf(trust));
+  await ports.store.set({ [storeKey]: summed, [copyKey]: summed });
+  await writeFloor(trust, ports);
 }
 
 function read(value: unknown): TrustRecord | "damaged" | undefined {

@@ -1,0 +1,54 @@
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { anAuthority, type Authority } from "#kit/authority.ts";
+import { aWorld, rememberingTokens, type World } from "#kit/client.ts";
+import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
+import { noKill } from "#core/kill.ts";
+
+// What once kept honest sets from being believed, long after whoever caused it was gone.
+
+const tokens = rememberingTokens();
+let authority: Authority;
+let world: World;
+beforeAll(async () => {
+  authority = await anAuthority();
+});
+beforeEach(() => {
+  world = aWorld(authority, { tokens, defaults: { "test.tabs.fast": false } });
+});
+
+async function run(n: number, said: Parameters<Authority["bundle"]>[0] = {}) {
+  const { manifest, ...rest } = said;
+  world.network.serve(await authority.bundle({ ...rest, manifest: { n, ...manifest } }));
+  return world.client().request("timer");
+}
+const states = async () =>
+  (await world.client().look()).enrollments.map(({ state, endReason = "" }) =>
+    `${state} ${endReason}`.trim(),
+  );
+
+describe("the mirror of what is believed", () => {
+  test.each(["version", "ep", "n", "tmax"])(
+    "with one digit of %s spoilt counts as none, and is written anew",
+    async (member) => {
+      await run(10);
+      const whole = world.mirror.text ?? "";
+      world.mirror.text = whole.replace(new RegExp(`"${member}":`, "u"), `"${member}":9`);
+      expect(world.mirror.text).not.toBe(whole);
+      expect(await run(10)).toMatchObject({ runner: "success" });
+      expect(world.mirror.text).toBe(whole);
+    },
+  );
+
+  test("that cannot be written keeps no run from its report, and nothing from being stopped", async () => {
+    await run(10, { recipes: [aPreferenceStudy()] });
+    world.mirror.write = () => Promise.reject(new Error("preference/not-saved"));
+    const kill = { ...noKill, ids: [1] };
+    const report = await run(11, {
+      recipes: [aPreferenceStudy(), aRollout({ id: 2 })],
+      manifest: { kill },
+    });
+    expect(report).toMatchObject({ runner: "success", recipes: { 1: "success", 2: "success" } });
+    expect(await states()).toEqual(["ended killed", "active"]);
+    expect(await run(10)).toMatchObject({ reason: "rollback" });
+  });
+});
