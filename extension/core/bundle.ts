@@ -50,14 +50,16 @@ export async function fetchBundle(
   });
   const take = (answer: NetworkOutcome): Promise<FoundBundle> => {
     const accepted = accept(answer);
-    const etag = accepted.headers["etag"] ?? null;
-    return verify(jsonOf(accepted.bytes), etag, dateOf(accepted));
+    return verify(jsonOf(accepted.bytes), etagOf(accepted), dateOf(accepted));
   };
 
   const { record } = question;
   const etag = record?.etag ?? null;
   const headers = etag === null ? {} : { headers: { "if-none-match": etag } };
   const answer = await network.get(url, { maxBytes, ...headers });
+  // Whoever once answered chose the ETag, unsigned: it must not keep us from those who answer from now on.
+  if (etag !== null && isRefusal(answer))
+    return take(await network.get(url, { maxBytes, bypassCaches: true }));
   if (record !== undefined && etag !== null && answer.kind === "answer" && answer.status === 304) {
     // A 304 extends nothing: what is stored is verified again, at this run's time. Where it does not
     // hold, the copy was damaged or a cache on the way is stale: the server is asked for all of it.
@@ -76,6 +78,20 @@ export async function fetchBundle(
       throw second instanceof SyncFailure ? error : second;
     });
   }
+}
+
+function isRefusal(answer: NetworkOutcome): boolean {
+  return (
+    answer.kind === "answer" && answer.status >= 400 && answer.status < 500 && answer.status !== 429
+  );
+}
+
+/** Longest ETag that is sent back: many servers cut off a request whose headers are long. */
+const longestEtag = 200;
+
+function etagOf({ headers }: Extract<NetworkOutcome, { kind: "answer" }>): string | null {
+  const etag = headers["etag"];
+  return etag === undefined || etag.length > longestEtag ? null : etag;
 }
 
 /**

@@ -1,11 +1,19 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { anAuthority, type Authority } from "#kit/authority.ts";
-import { aWorld, rememberingTokens, type World } from "#kit/client.ts";
+import {
+  aJsonAnswer,
+  anAnswer,
+  aWorld,
+  rememberingTokens,
+  serverUrl,
+  type World,
+} from "#kit/client.ts";
 import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
 import { noKill } from "#core/kill.ts";
 
 // What once kept honest sets from being believed, long after whoever caused it was gone.
 
+const bundleUrl = `${serverUrl}/v2/bundle.json`;
 const tokens = rememberingTokens();
 let authority: Authority;
 let world: World;
@@ -50,5 +58,38 @@ describe("the mirror of what is believed", () => {
     expect(report).toMatchObject({ runner: "success", recipes: { 1: "success", 2: "success" } });
     expect(await states()).toEqual(["ended killed", "active"]);
     expect(await run(10)).toMatchObject({ reason: "rollback" });
+  });
+});
+
+describe("an ETag, which nobody signs,", () => {
+  /** The server as it is once whoever gave that ETag is gone; `isTooMuch` are conditions that it refuses. */
+  async function after(etag: string, isTooMuch: (condition: string) => boolean) {
+    const { bundle } = await authority.bundle();
+    world.network.on(bundleUrl, aJsonAnswer(bundle, { etag }));
+    await world.client().request("timer");
+    const next = await authority.bundle({ manifest: { n: 11 } });
+    world.network.on(bundleUrl, ({ headers }) =>
+      isTooMuch(headers?.["if-none-match"] ?? "")
+        ? anAnswer("", { status: 431 })
+        : aJsonAnswer(next.bundle, { etag: '"11"' }),
+    );
+    return world.client().request("timer");
+  }
+
+  test("is not sent back where it is so long that a server would cut the request off", async () => {
+    const report = await after(`"${"x".repeat(20_000)}"`, ({ length }) => length > 8_000);
+    expect(report).toMatchObject({ runner: "success", n: 11 });
+    expect(world.network.asked.every(({ headers = {} }) => !("if-none-match" in headers))).toBe(
+      true,
+    );
+  });
+
+  test("that somebody on the way refuses to hear is left away, once", async () => {
+    const report = await after(`"<script>"`, (condition) => condition.includes("<script>"));
+    expect(report).toMatchObject({ runner: "success", n: 11 });
+    world.network.asked.length = 0;
+    world.network.on(bundleUrl, anAnswer("", { status: 404 }));
+    expect(await world.client().request("timer")).toMatchObject({ reason: "status-404" });
+    expect(world.network.asked.filter(({ url }) => url === bundleUrl)).toHaveLength(2);
   });
 });
