@@ -121,6 +121,9 @@ async function verifyInTime(
     const otherwise = isLate && isApart ? await at(dateSeconds).catch(unbelieved) : undefined;
     throw otherwise === undefined ? error : doubted(otherwise);
   }
-  if (isApart || now.isBehind) throw doubted(found);
+  // Measured against this clock, not against what was believed before it: else a stolen key could push what
+  // counts as now by two days with every set, until its keycert ends, and honest sets would come too early.
+  const isAhead = found.manifest.iat > now.localSeconds + wireLimits.clockSlackSeconds;
+  if (isApart || isAhead || now.isBehind) throw doubted(found);
   return found;
 }

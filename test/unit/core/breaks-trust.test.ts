@@ -93,3 +93,25 @@ describe("an ETag, which nobody signs,", () => {
     expect(world.network.asked.filter(({ url }) => url === bundleUrl)).toHaveLength(2);
   });
 });
+
+describe("a stolen online key", () => {
+  test("that dates its sets ahead keeps honest ones waiting for no longer than it is believed", async () => {
+    const day = 86_400;
+    const { nowSeconds } = authority;
+    const signedAt = (n: number, iat: number) =>
+      run(n, { manifest: { iat, nbf: 0, exp: iat + 7 * day } });
+    expect(await signedAt(11, nowSeconds + 2 * day)).toMatchObject({ runner: "success" });
+    // What counts as now is two days ahead already.
+    world.clock.advance(60_000);
+    expect(await signedAt(12, nowSeconds + 4 * day)).toMatchObject({ reason: "clock" });
+    const online = { ep: 2 };
+    const now = Math.floor(world.clock.nowMs() / 1000);
+    world.network.serve(
+      await authority.bundle({
+        keycert: online,
+        manifest: { ...online, n: 1, iat: now, nbf: now, exp: now + 7 * day },
+      }),
+    );
+    expect(await world.client().request("timer")).toMatchObject({ runner: "success", ep: 2 });
+  });
+});
