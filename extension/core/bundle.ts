@@ -3,7 +3,7 @@ import type { Verified } from "#recipes/recipe.ts";
 import { accept, dateOf, jsonOf, SyncFailure } from "./answers.ts";
 import type { Floor } from "./floor.ts";
 import type { NetworkOutcome, Ports } from "./ports.ts";
-import type { RunTime } from "./run-time.ts";
+import { isApart, type RunTime } from "./run-time.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { verifyBundle, type VerifiedBundle } from "./trust.ts";
 import { isOfTime, refuse, TrustError, UntimelyError } from "./trust-error.ts";
@@ -23,10 +23,9 @@ export interface BundleQuestion {
   readonly now: RunTime;
   /** The extension's own. */
   readonly version: string | undefined;
+  /** Called with what each answer takes for now, whatever else it is worth. */
+  readonly hear: (dateSeconds: number | undefined) => void;
 }
-
-/** A clock that is further than this from a server's is wrong, or the server's is: in seconds. */
-const apartSeconds = 86_400;
 
 /**
  * The bundle that is in force, verified: from the server, or as it was kept where the server has no other.
@@ -39,7 +38,6 @@ export async function fetchBundle(
   watch: Stopwatch,
 ): Promise<FoundBundle> {
   const url = `${question.serverUrl}/v2/bundle.json`;
-  const maxBytes = wireLimits.bundleBytes;
   const verify = async (
     input: unknown,
     etag: string | null,
@@ -53,18 +51,23 @@ export async function fetchBundle(
     return verify(jsonOf(accepted.bytes), etagOf(accepted), dateOf(accepted));
   };
 
+  const ask = async (options: { headers?: Record<string, string>; bypassCaches?: true }) => {
+    const answer = await network.get(url, { maxBytes: wireLimits.bundleBytes, ...options });
+    if (answer.kind === "answer") question.hear(dateOf(answer));
+    return answer;
+  };
+
   const { record } = question;
   const etag = record?.etag ?? null;
   const headers = etag === null ? {} : { headers: { "if-none-match": etag } };
-  const answer = await network.get(url, { maxBytes, ...headers });
+  const answer = await ask(headers);
   // Whoever once answered chose the ETag, unsigned: it must not keep us from those who answer from now on.
-  if (etag !== null && isRefusal(answer))
-    return take(await network.get(url, { maxBytes, bypassCaches: true }));
+  if (etag !== null && isRefusal(answer)) return take(await ask({ bypassCaches: true }));
   if (record !== undefined && etag !== null && answer.kind === "answer" && answer.status === 304) {
     // A 304 extends nothing: what is stored is verified again, at this run's time. Where it does not
     // hold, the copy was damaged or a cache on the way is stale: the server is asked for all of it.
     const kept = await verify(record.bundle, etag, dateOf(answer)).catch(unbelieved);
-    return kept ?? take(await network.get(url, { maxBytes, bypassCaches: true }));
+    return kept ?? take(await ask({ bypassCaches: true }));
   }
   try {
     return await take(answer);
@@ -73,7 +76,7 @@ export async function fetchBundle(
       error instanceof TrustError && !(error instanceof UntimelyError) && !isOfTime(error.code);
     if (!isSignature) throw error;
     // What a cache garbled or mixed the server may still have whole. Asked once more, and no oftener.
-    const again = await network.get(url, { maxBytes, bypassCaches: true });
+    const again = await ask({ bypassCaches: true });
     return take(again).catch((second: unknown) => {
       throw second instanceof SyncFailure ? error : second;
     });
@@ -109,8 +112,6 @@ async function verifyInTime(
     refuse("root-version", "the root is older than one already believed");
   const at = (seconds: number): ReturnType<typeof verifyBundle> =>
     verifyBundle(input, root, floor, seconds, tokens, version);
-  const isApart =
-    dateSeconds !== undefined && Math.abs(dateSeconds - now.localSeconds) > apartSeconds;
   const doubted = ({ manifest }: VerifiedBundle): UntimelyError =>
     new UntimelyError("clock", "this clock is likely to be wrong", manifest.kill);
   let found: Awaited<ReturnType<typeof at>>;
@@ -118,12 +119,15 @@ async function verifyInTime(
     found = await at(now.seconds);
   } catch (error) {
     const isLate = error instanceof TrustError && isOfTime(error.code);
-    const otherwise = isLate && isApart ? await at(dateSeconds).catch(unbelieved) : undefined;
+    const otherwise =
+      isLate && dateSeconds !== undefined && isApart(now, dateSeconds)
+        ? await at(dateSeconds).catch(unbelieved)
+        : undefined;
     throw otherwise === undefined ? error : doubted(otherwise);
   }
   // Measured against this clock, not against what was believed before it: else a stolen key could push what
   // counts as now by two days with every set, until its keycert ends, and honest sets would come too early.
   const isAhead = found.manifest.iat > now.localSeconds + wireLimits.clockSlackSeconds;
-  if (isApart || isAhead || now.isBehind) throw doubted(found);
+  if (isApart(now, dateSeconds) || isAhead || now.isBehind) throw doubted(found);
   return found;
 }

@@ -10,6 +10,14 @@ export interface RunTime {
   readonly isBehind: boolean;
 }
 
+/** A clock that is further than this from a server's is wrong, or the server's is: in seconds. */
+const apartSeconds = 86_400;
+
+/** @param dateSeconds - what a server takes for now, where it says so. It is not signed: it may only keep from things */
+export function isApart({ localSeconds }: RunTime, dateSeconds: number | undefined): boolean {
+  return dateSeconds !== undefined && Math.abs(dateSeconds - localSeconds) > apartSeconds;
+}
+
 /** @param lowestSeconds - it cannot be earlier: something that is believed was made then */
 export function runTime(nowMs: number, lowestSeconds: number): RunTime {
   const localSeconds = Math.floor(nowMs / 1000);

@@ -30,9 +30,13 @@ export async function outlive(
   nowMs: number,
 ): Promise<void> {
   const parsed = v.safeParse(shape, await store.get(storeKey));
-  const days = new Set(parsed.success ? parsed.output.days : []);
+  const today = Math.floor(nowMs / dayMs);
+  // None from before the set was over, as a run that was cut short leaves them, and none that is still to come.
+  const since = Math.floor((overSince * 1000) / dayMs);
+  const kept = parsed.success ? parsed.output.days : [];
+  const days = new Set(kept.filter((day) => day >= since && day <= today));
   if (days.size < graceDays) {
-    days.add(Math.floor(nowMs / dayMs));
+    days.add(today);
     await store.set({ [storeKey]: { days: [...days] } });
   }
   if (days.size < graceDays || nowMs < overSince * 1000 + graceMs) return;

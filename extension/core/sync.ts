@@ -8,7 +8,7 @@ import { type Floor, isUnder, noFloor, writeFloor } from "./floor.ts";
 import { type CurrentHalt, currentHalt } from "./halt.ts";
 import { joined, noKill } from "./kill.ts";
 import type { Ports } from "./ports.ts";
-import { runTime, type RunTime } from "./run-time.ts";
+import { isApart, runTime, type RunTime } from "./run-time.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { type TrustCode, TrustError, UntimelyError } from "./trust-error.ts";
 import { readTrust, type TrustRecord, writeTrust } from "./trust-store.ts";
@@ -66,6 +66,7 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
   const { obey = () => Promise.resolve() } = input;
   const { wasDamaged, ...kept } = await readTrust(ports.store, ports.mirror);
   let ground: Ground = { ...kept, now: timeOf(input, kept.floor) };
+  let isContradicted = false;
   try {
     const found = await believeHalt(input, ground, ports, watch);
     ground = found.ground;
@@ -79,7 +80,10 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
         // 5: no epoch that root or halt has declared over.
         root: { ...walk.root, min_ep: Math.max(walk.root.min_ep, halt.halt?.min_ep ?? 0) },
         version: input.version,
-        ...ground,
+        ...found.ground,
+        hear: (dateSeconds) => {
+          isContradicted ||= isApart(found.ground.now, dateSeconds);
+        },
       },
       ports,
       watch,
@@ -93,7 +97,11 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
     return { kind: "verified", manifest, bodies, kill, wasDamaged, verifyMs: watch.total };
   } catch (error) {
     if (error instanceof UntimelyError) await obey(error.kill);
-    return { kind: "failed", ...failureOf(error), ...overSince(error, ground) };
+    return {
+      kind: "failed",
+      ...failureOf(error),
+      ...(isContradicted ? {} : overSince(error, ground)),
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { NetworkOutcome } from "#core/ports.ts";
 import { anAuthority, type Authority } from "#kit/authority.ts";
-import { aJsonAnswer, aWorld, serverUrl, type World } from "#kit/client.ts";
+import { aJsonAnswer, anAnswer, aWorld, serverUrl, type World } from "#kit/client.ts";
 import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
 
 // A set that is over, and no other arrives: what runs goes on, for two weeks and seven days on which
@@ -110,5 +110,41 @@ describe("a set that is over", () => {
     };
     expect(await daysUntilOver()).toBe(Infinity);
     expect(await run()).toMatchObject({ runner: "custom_1_error", reason: "clock" });
+  });
+
+  /** What each answer is, with the true time as its date, on a clock that is 30 days ahead. */
+  async function onAFastClock(answerAt: () => Promise<NetworkOutcome>, days: number) {
+    const fromMs = world.clock.nowMs();
+    for (let day = 0; day < days; day += 1) {
+      const trueMs = fromMs + day * dayMs;
+      world.clock.set(trueMs + 30 * dayMs);
+      const answer = await answerAt();
+      if (answer.kind !== "answer") throw new Error("it must bear a date");
+      const headers = { ...answer.headers, date: new Date(trueMs).toUTCString() };
+      world.network.on(bundleUrl, { ...answer, headers });
+      await run();
+    }
+  }
+
+  test("counts no day on which a server that has no set contradicts the clock", async () => {
+    await onAFastClock(() => Promise.resolve(anAnswer("", { status: 503 })), 10);
+    expect(await states()).toEqual(running);
+  });
+
+  test("counts no day on which the clock is contradicted, also where the set is over by the server's too", async () => {
+    const { bundle } = await authority.bundle({ recipes: [aPreferenceStudy()] });
+    world.clock.advance(8 * dayMs);
+    await onAFastClock(() => Promise.resolve(aJsonAnswer(bundle)), 10);
+    expect(await states()).toEqual(running);
+  });
+
+  test("counts no day of another time than since it was over", async () => {
+    const today = Math.floor(world.clock.nowMs() / dayMs);
+    const before = [1, 2, 3, 4, 5, 6, 7].map((day) => today - day);
+    await world.store.set({ stale: { days: [...before, ...before.map((day) => day + 1_000)] } });
+    world.network.on(bundleUrl, unreachable);
+    world.clock.advance(30 * dayMs);
+    await run();
+    expect(await states()).toEqual(running);
   });
 });
