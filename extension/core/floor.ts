@@ -17,6 +17,8 @@ export const floorEntries = {
   digest: v.string(),
   /** Number of the newest halt. */
   hn: v.number(),
+  /** Name of the key that signed it. */
+  hk: v.exactOptional(v.string()),
   /** The latest time that something believed was signed at, in seconds since 1970: it cannot be earlier. */
   tmax: v.number(),
 };
@@ -52,8 +54,8 @@ export async function readFloor(mirror: Mirror): Promise<Floor | undefined> {
 }
 
 /** Only its own members, for one that is part of more. */
-export function floorOf({ version, keys, ep, n, digest, hn, tmax }: Floor): Floor {
-  return { version, keys, ep, n, digest, hn, tmax };
+export function floorOf({ version, keys, ep, n, digest, hn, hk, tmax }: Floor): Floor {
+  return { version, keys, ep, n, digest, hn, ...(hk === undefined ? {} : { hk }), tmax };
 }
 
 /**
@@ -80,13 +82,15 @@ function sumOf(floor: Floor): string {
 export function higher(one: Floor | undefined, other: Floor | undefined): Floor | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const set = isLater(other, one) ? other : one;
+  const { hn, hk } = other.hn > one.hn ? other : one;
   return {
     version: Math.max(one.version, other.version),
     keys: [...new Set([...one.keys, ...other.keys])],
     ep: set.ep,
     n: set.n,
     digest: set.digest,
-    hn: Math.max(one.hn, other.hn),
+    hn,
+    ...(hk === undefined ? {} : { hk }),
     tmax: Math.max(one.tmax, other.tmax),
   };
 }
@@ -94,6 +98,14 @@ export function higher(one: Floor | undefined, other: Floor | undefined): Floor 
 /** Whether a floor was laid under the same root or one that followed it: a build may pin another altogether. */
 export function isUnder({ keys }: Floor, root: RootPayload): boolean {
   return keys.some((name) => root.roles.root.k.includes(name));
+}
+
+/**
+ * The number below which no halt is believed. It ends with the key that reached it: whoever stole that one could
+ * count so far that no later halt, by whatever key, would ever be heard.
+ */
+export function lowestHalt({ hn, hk }: Pick<Floor, "hn" | "hk">, root: RootPayload): number {
+  return hk === undefined || root.roles.halt.k.includes(hk) ? hn : 0;
 }
 
 function isLater(one: TrustedState, other: TrustedState): boolean {

@@ -1,8 +1,9 @@
-import { type HaltPayload, type RootPayload, wireLimits } from "#recipes/manifest.ts";
+import { type HaltPayload, type RootPayload, tokenTypes, wireLimits } from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import { decodeUtf8 } from "#recipes/utf8.ts";
 import type { Ports } from "./ports.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import { headerOf } from "./token.ts";
 import { TrustError } from "./trust-error.ts";
 import { verifyHalt } from "./trust-halt.ts";
 
@@ -11,6 +12,8 @@ export interface CurrentHalt {
   /** As it was served; `null` for none. */
   readonly token: string | null;
   readonly halt: HaltPayload | undefined;
+  /** Name of the key that signed it. */
+  readonly kid?: string;
 }
 
 interface Asking {
@@ -35,7 +38,7 @@ export async function currentHalt(
   const verify = async (token: string): Promise<CurrentHalt | undefined> => {
     try {
       const halt = await watch.time(() => verifyHalt(token, root, hn, nowSeconds, ports.tokens));
-      return { token, halt };
+      return { token, halt, kid: headerOf(token, tokenTypes.halt).kid };
     } catch (error) {
       if (!(error instanceof TrustError)) throw error;
       ports.log.write("warn", "a halt was not believed", { reason: error.code });

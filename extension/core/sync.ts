@@ -4,7 +4,7 @@ import type { RunnerStatus } from "#telemetry/uptake.ts";
 import { SyncFailure } from "./answers.ts";
 import { type BodyOutcome, fetchBodies } from "./bodies.ts";
 import { fetchBundle, type FoundBundle } from "./bundle.ts";
-import { type Floor, isUnder, noFloor, writeFloor } from "./floor.ts";
+import { type Floor, isUnder, lowestHalt, noFloor, writeFloor } from "./floor.ts";
 import { type CurrentHalt, currentHalt } from "./halt.ts";
 import { joined, noKill } from "./kill.ts";
 import type { Ports } from "./ports.ts";
@@ -66,7 +66,7 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
   const { obey = () => Promise.resolve() } = input;
   const { wasDamaged, ...kept } = await readTrust(ports.store, ports.mirror);
   let ground: Ground = { ...kept, now: timeOf(input, kept.floor) };
-  let isContradicted = false;
+  const dates: (number | undefined)[] = [];
   try {
     const found = await believeHalt(input, ground, ports, watch);
     ground = found.ground;
@@ -82,7 +82,7 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
         version: input.version,
         ...found.ground,
         hear: (dateSeconds) => {
-          isContradicted ||= isApart(found.ground.now, dateSeconds);
+          dates.push(dateSeconds);
         },
       },
       ports,
@@ -100,7 +100,7 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
     return {
       kind: "failed",
       ...failureOf(error),
-      ...(isContradicted ? {} : overSince(error, ground)),
+      ...overSince(error, ground, dates),
     };
   }
 }
@@ -156,7 +156,7 @@ async function believeHalt(
       haltUrl: input.haltUrl ?? `${input.serverUrl}/v2/halt.jws`,
       root: walk.root,
       kept: record?.halt ?? null,
-      hn: floor?.hn ?? 0,
+      hn: floor === undefined ? 0 : lowestHalt(floor, walk.root),
       nowSeconds: now.seconds,
     },
     ports,
@@ -190,13 +190,15 @@ function timeOf({ nowMs, buildTimeSeconds = 0 }: SyncInput, floor: Floor | undef
 function stepsOf(
   { root }: Walk,
   pinned: RootPayload,
-  { halt }: CurrentHalt,
+  { halt, kid }: CurrentHalt,
   floor: Floor | undefined,
-): Pick<Floor, "version" | "keys" | "hn"> {
+): Pick<Floor, "version" | "keys" | "hn" | "hk"> {
   return {
     version: Math.max(floor?.version ?? 0, root.version),
     keys: [...new Set([...pinned.roles.root.k, ...root.roles.root.k])],
-    hn: Math.max(floor?.hn ?? 0, halt?.hn ?? 0),
+    ...(halt === undefined || kid === undefined
+      ? { hn: floor?.hn ?? 0 }
+      : { hn: halt.hn, hk: kid }),
   };
 }
 
@@ -219,8 +221,16 @@ function recordOf(
   };
 }
 
-function overSince(error: unknown, { record, now }: Ground): { readonly overSince?: number } {
-  const isDoubted = now.isBehind || (error instanceof TrustError && error.code === "clock");
+/** @param dates - what the answers of this run took for now: one alone puts the clock in doubt */
+function overSince(
+  error: unknown,
+  { record, now }: Ground,
+  dates: readonly (number | undefined)[],
+): { readonly overSince?: number } {
+  const isDoubted =
+    now.isBehind ||
+    (error instanceof TrustError && error.code === "clock") ||
+    dates.some((dateSeconds) => isApart(now, dateSeconds));
   return record === undefined || isDoubted || now.seconds <= record.exp
     ? {}
     : { overSince: record.exp };

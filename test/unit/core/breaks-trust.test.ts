@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { anAuthority, type Authority } from "#kit/authority.ts";
+import { tokenTypes } from "#recipes/manifest.ts";
+import { anAuthority, aRootPayload, type Authority, signRoot, token } from "#kit/authority.ts";
 import {
   aJsonAnswer,
   anAnswer,
@@ -114,4 +115,36 @@ describe("a stolen online key", () => {
     );
     expect(await world.client().request("timer")).toMatchObject({ runner: "success", ep: 2 });
   });
+});
+
+describe("a stolen halt key", () => {
+  test.each(["kept", "emptied"])(
+    "that counted to the end is heard no more once it is rotated out, and its successor is: storage %s",
+    async (storage) => {
+      const [first, second, stolen] = authority.rootKeys;
+      const serveHalt = async (hn: number, signedBy: typeof first, ids: readonly number[]) => {
+        const { nowSeconds: iat } = authority;
+        const halt = { v: 1, env: "test", hn, iat, exp: iat + 86_400, min_ep: 0 };
+        const said = { ...halt, kill: { ...noKill, ids } };
+        const signed = await token(said, tokenTypes.halt, signedBy);
+        world.network.on(`${serverUrl}/v2/halt.jws`, anAnswer(signed));
+      };
+      await serveHalt(Number.MAX_SAFE_INTEGER, stolen, []);
+      await run(10, { recipes: [aPreferenceStudy(), aRollout({ id: 2 })] });
+      const next = { ...aRootPayload(authority.rootKeys, authority.nowSeconds), version: 2 };
+      const halt = { k: [first?.kid ?? "", second?.kid ?? ""], m: 1 };
+      const root = { ...next, roles: { ...next.roles, halt } };
+      const signed = aJsonAnswer(await signRoot(root, authority.rootKeys));
+      world.network.on(`${serverUrl}/v2/root/2.json`, signed);
+      if (storage === "emptied") await world.store.remove(["trust", "trust_copy"]);
+      await serveHalt(7, first, [1]);
+      await run(11, { recipes: [aPreferenceStudy(), aRollout({ id: 2 })] });
+      expect(await states()).toEqual(["ended killed", "active"]);
+      // From there on it counts as ever, whichever key signs.
+      await serveHalt(6, second, [2]);
+      await run(12, { recipes: [aPreferenceStudy(), aRollout({ id: 2 })] });
+      expect(await states()).toEqual(["ended killed", "active"]);
+      expect(world.log.at(-1)).toMatchObject({ fields: { reason: "rollback" } });
+    },
+  );
 });
