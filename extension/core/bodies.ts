@@ -25,7 +25,7 @@ export type BodyOutcome =
 export async function fetchBodies(
   entries: readonly ManifestEntry[],
   serverUrl: string,
-  ports: Pick<Ports, "store" | "network">,
+  ports: Pick<Ports, "store" | "network" | "log">,
   watch: Stopwatch,
 ): Promise<ReadonlyMap<number, BodyOutcome>> {
   const cache = await readCache(ports.store);
@@ -50,7 +50,7 @@ export async function fetchBodies(
         );
     }),
   );
-  await writeCache(entries, outcomes, cache, ports.store);
+  await writeCache(entries, outcomes, cache, ports);
   return outcomes;
 }
 
@@ -91,12 +91,15 @@ async function readCache(store: Store): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-/** Keeps what this manifest names and nothing else, and writes only when that differs. */
+/**
+ * Keeps what this manifest names and nothing else, and writes only when that differs. A browser may grant less
+ * room than the wire does: what does not fit is fetched again by the next run, and this one goes on.
+ */
 async function writeCache(
   entries: readonly ManifestEntry[],
   outcomes: ReadonlyMap<number, BodyOutcome>,
   before: ReadonlyMap<string, string>,
-  store: Store,
+  { store, log }: Pick<Ports, "store" | "log">,
 ): Promise<void> {
   const after: Record<string, string> = {};
   for (const { id, sha256 } of entries) {
@@ -106,5 +109,10 @@ async function writeCache(
   const names = Object.keys(after);
   const unchanged =
     names.length === before.size && names.every((name) => before.get(name) === after[name]);
-  if (!unchanged) await store.set({ [storeKey]: after });
+  if (unchanged) return;
+  try {
+    await store.set({ [storeKey]: after });
+  } catch (error) {
+    log.write("warn", "the bodies could not be kept", { cause: String(error) });
+  }
 }

@@ -16,6 +16,7 @@ const [first] = published;
 if (first === undefined) throw new Error("there is a first");
 const urlOf = (sha256: string) => `${serverUrl}/v2/r/${sha256}`;
 
+const log = { write: () => undefined };
 let store: MemoryStore;
 let network: ScriptedNetwork;
 beforeEach(() => {
@@ -25,7 +26,7 @@ beforeEach(() => {
 });
 
 const fetchAll = async (wanted = entries) =>
-  fetchBodies(wanted, serverUrl, { store, network }, new Stopwatch(new TestClock(0)));
+  fetchBodies(wanted, serverUrl, { store, network, log }, new Stopwatch(new TestClock(0)));
 
 describe("bodies", () => {
   test("are fetched by their hash, with as many bytes as were signed", async () => {
@@ -69,9 +70,9 @@ describe("bodies", () => {
       },
     };
     const watch = new Stopwatch(new TestClock(0));
-    await fetchBodies(entries, serverUrl, { store: watched, network }, watch);
+    await fetchBodies(entries, serverUrl, { store: watched, network, log }, watch);
     expect(writes).toEqual([]);
-    await fetchBodies(entries.slice(1), serverUrl, { store: watched, network }, watch);
+    await fetchBodies(entries.slice(1), serverUrl, { store: watched, network, log }, watch);
     expect(writes).toHaveLength(1);
   });
 
@@ -152,7 +153,7 @@ test("six bodies are asked for at once, and no more", async () => {
   const done = fetchBodies(
     entries,
     serverUrl,
-    { store, network: slow },
+    { store, network: slow, log },
     new Stopwatch(new TestClock(0)),
   );
   for (let turns = 0; turns < 200 && network.asked.length < 8; turns += 1) {
@@ -170,12 +171,12 @@ test("a server that is slow with each is given up for all of them after two minu
       clock.advance(30_000);
       return anAnswer(bytes);
     });
-  const bodies = await fetchBodies(entries, serverUrl, { store, network }, new Stopwatch(clock));
+  const bodies = await fetchBodies(entries, serverUrl, { store, network, log }, new Stopwatch(clock));
   const kinds = [...bodies.values()].map(({ kind }) => kind);
   expect(kinds).toContain("body");
   expect(bodies.get(8)).toEqual({ kind: "missing", reason: "timeout" });
   // The next run begins with what this one got.
-  const again = await fetchBodies(entries, serverUrl, { store, network }, new Stopwatch(clock));
+  const again = await fetchBodies(entries, serverUrl, { store, network, log }, new Stopwatch(clock));
   expect([...again.values()].filter(({ kind }) => kind === "missing").length).toBeLessThan(
     kinds.filter((kind) => kind === "missing").length,
   );

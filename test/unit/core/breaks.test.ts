@@ -88,3 +88,17 @@ describe("a kill list", () => {
     expect(await world.client().heartbeat({ moment: "offeredTS" })).toBeUndefined();
   });
 });
+
+describe("a store that has no room for bodies", () => {
+  test("costs a run nothing but their being fetched again", async () => {
+    const { set } = world.store;
+    world.store.set = (values) =>
+      "bodies" in values
+        ? Promise.reject(new Error("QuotaExceededError"))
+        : set.call(world.store, values);
+    const said = { recipes: [aPreferenceStudy()] };
+    expect(await run(10, said)).toMatchObject({ runner: "success", recipes: { 1: "success" } });
+    expect(await run(10, said)).toMatchObject({ runner: "success", recipes: { 1: "success" } });
+    expect(await states()).toEqual(["active"]);
+  });
+});
