@@ -1,7 +1,8 @@
 import { apply, type Workbench } from "./apply.ts";
-import { isLive, keyOf } from "./enrollment.ts";
+import { type Enrollment, isLive, isStudy, keyOf } from "./enrollment.ts";
 import { leave } from "./leave.ts";
 import type { Ports } from "./ports.ts";
+import { isUnwanted } from "./rollout.ts";
 import { told } from "./steps.ts";
 
 /**
@@ -19,6 +20,11 @@ export async function optOut(
     await apply(leave(enrollment, originalReason, clock.nowMs()), bench);
     return;
   }
+  if (enrollment !== undefined && comesBack(enrollment)) {
+    // It ended while the person's word was waiting for its turn.
+    await bench.book.save({ ...enrollment, endReason: originalReason });
+    return;
+  }
   const slug = /^preference-study\/([\w-]+)$/u.exec(key)?.[1];
   if (slug === undefined) return;
   const isNightly = (await facts.application()).channel === "nightly";
@@ -34,4 +40,9 @@ export async function optOut(
     [told("unenrollFailed", "preference_study", slug, { ...extra, originalReason })],
     bench,
   );
+}
+
+/** Whether a recipe may begin it anew, because it was not the person who ended it. */
+function comesBack(enrollment: Enrollment): boolean {
+  return !isStudy(enrollment) && enrollment.state === "opted-out" && !isUnwanted(enrollment);
 }

@@ -89,6 +89,22 @@ describe("a kill list", () => {
   });
 });
 
+describe("a person's word", () => {
+  test("holds for a rollout that a kill list ends before its turn comes", async () => {
+    const rollout = aRollout({ id: 1 });
+    await run(10, { recipes: [rollout] });
+    const manifest = { n: 11, kill: { ...noKill, ids: [1] } };
+    world.network.serve(await authority.bundle({ recipes: [rollout], manifest }));
+    const client = world.client();
+    const underWay = client.request("timer");
+    const left = client.leave(`preference-rollout/${rollout.slug}`);
+    await underWay;
+    await left;
+    await run(12, { recipes: [rollout] });
+    expect(await states()).toEqual(["opted-out individual-opt-out"]);
+  });
+});
+
 describe("a store that has no room for bodies", () => {
   test("costs a run nothing but their being fetched again", async () => {
     const { set } = world.store;
