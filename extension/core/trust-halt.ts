@@ -30,7 +30,9 @@ export async function verifyHalt(
   if (text === undefined) return refuse("malformed", "the halt is not UTF-8");
   const halt = shape(() => parseHalt(signedJson(text)));
   if (halt.env !== root.env) refuse("wrong-audience", "the halt is for another environment");
-  if (halt.exp - halt.iat > wireLimits.haltLifeSeconds)
+  // Counted from now where it says that it is of later: else it could be dated to last for ever.
+  const from = Math.min(halt.iat, nowSeconds + wireLimits.clockSlackSeconds);
+  if (halt.exp - from > wireLimits.haltLifeSeconds)
     refuse("manifest-life", "the halt lives longer than a halt may");
   // 3: it never goes back.
   if (halt.hn < hn) refuse("rollback", "the halt is older than one already believed");

@@ -125,6 +125,15 @@ describe("a halt", () => {
       async () => halt({ exp: authority.nowSeconds + 4_000 * day }),
       "manifest-life",
     ],
+    [
+      "that begins in a hundred years",
+      async () =>
+        halt({
+          iat: authority.nowSeconds + 36_500 * day,
+          exp: authority.nowSeconds + 36_501 * day,
+        }),
+      "manifest-life",
+    ],
     ["without a number", async () => halt({ hn: 0 }), "malformed"],
   ];
   test.each(wrong)(
