@@ -10,7 +10,7 @@ import type { TrustedState } from "./trust.ts";
 export const floorEntries = {
   /** Version of the newest root that was believed. */
   version: v.number(),
-  /** Names of root keys: of the one that the build pinned, and of the newest. */
+  /** Names of root keys: of every root from the first that a build pinned to the newest. */
   keys: v.array(v.string()),
   ep: v.number(),
   n: v.number(),

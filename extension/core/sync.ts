@@ -1,4 +1,4 @@
-import type { KillList, ManifestPayload, RootPayload } from "#recipes/manifest.ts";
+import type { KillList, ManifestPayload } from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import type { RunnerStatus } from "#telemetry/uptake.ts";
 import { SyncFailure } from "./answers.ts";
@@ -162,7 +162,7 @@ async function believeHalt(
     ports,
     watch,
   );
-  const steps = stepsOf(walk, pinned.root, halt, floor);
+  const steps = stepsOf(walk, halt, floor);
   const raised = { ...(floor ?? noFloor), ...steps };
   // Kept at once: the set may not arrive, and the next time root or halt may be held back.
   if (record === undefined) {
@@ -188,14 +188,13 @@ function timeOf({ nowMs, buildTimeSeconds = 0 }: SyncInput, floor: Floor | undef
 
 /** How far clauses 2 and 3 have raised the floor. */
 function stepsOf(
-  { root }: Walk,
-  pinned: RootPayload,
+  { root, names }: Walk,
   { halt, kid }: CurrentHalt,
   floor: Floor | undefined,
 ): Pick<Floor, "version" | "keys" | "hn" | "hk"> {
   return {
     version: Math.max(floor?.version ?? 0, root.version),
-    keys: [...new Set([...pinned.roles.root.k, ...root.roles.root.k])],
+    keys: [...new Set([...(floor?.keys ?? []), ...names])],
     ...(halt === undefined || kid === undefined
       ? { hn: floor?.hn ?? 0 }
       : { hn: halt.hn, hk: kid }),

@@ -14,6 +14,8 @@ const walkMs = 60_000;
 type Root = Awaited<ReturnType<typeof verifyRoot>>;
 
 export interface Walk extends Root {
+  /** Names of the root keys of every root on the way: a later build may pin any of them. */
+  readonly names: readonly string[];
   /** What the server gave for the next root, if that was none: the roots before it hold for what only removes. */
   readonly failure?: SyncFailure | TrustError;
 }
@@ -50,6 +52,7 @@ export async function walkRoots(
     if (believed?.root.env === pinned.root.env && believed.root.version > pinned.root.version)
       current = believed;
   }
+  const names = new Set([pinned, current].flatMap(({ root }) => root.roles.root.k));
   for (let step = 0; step < longestWalk && watch.age < walkMs; step += 1) {
     const next = `${serverUrl}/v2/root/${String(current.root.version + 1)}.json`;
     const answer = await ports.network.get(next, { maxBytes: wireLimits.rootBytes });
@@ -57,13 +60,14 @@ export async function walkRoots(
     if (answer.kind !== "answer" || answer.status !== 200 || !isJson(answer)) break;
     try {
       current = await verify(jsonOf(answer.bytes), current.root);
+      for (const name of current.root.roles.root.k) names.add(name);
     } catch (failure) {
       if (failure instanceof TrustError || failure instanceof SyncFailure)
-        return { ...current, failure };
+        return { ...current, names: [...names], failure };
       throw failure;
     }
   }
-  return current;
+  return { ...current, names: [...names] };
 }
 
 /** @returns `undefined` for what was refused; a fault of ours is thrown on */

@@ -188,4 +188,25 @@ describe("roots", () => {
       reason: "root-expired",
     });
   });
+
+  test("of which an older build pins one on the way are not forgotten, whatever keys they have", async () => {
+    const fresh = async () => [await aKey(), await aKey(), await aKey()];
+    const [first, second, third] = [authority.rootKeys, await fresh(), await fresh()];
+    const rootOf = async (version: number, keys: typeof first, before: typeof first) => {
+      const payload = aRootPayload([...keys, ...first], authority.nowSeconds);
+      const root = { k: keys.map(({ kid }) => kid), m: 2 };
+      const next = { ...payload, version, roles: { ...payload.roles, root } };
+      return signRoot(next, [...keys, ...before]);
+    };
+    const pinned = await rootOf(2, second, first);
+    world.network.on(rootUrl(2), aJsonAnswer(pinned));
+    world.network.on(rootUrl(3), aJsonAnswer(await rootOf(3, third, second)));
+    await serve({ manifest: { n: 20 } });
+    expect((await syncNow()).kind).toBe("verified");
+    await serve({ manifest: { n: 11 } });
+    expect(await syncNow(pinned)).toMatchObject({ reason: "rollback" });
+    await world.store.remove(["trust", "trust_copy"]);
+    world.network.on(rootUrl(3), anAnswer("", { status: 404 }));
+    expect(await syncNow(pinned)).toMatchObject({ reason: "root-version" });
+  });
 });
