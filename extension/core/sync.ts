@@ -91,7 +91,12 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
     const record = recordOf(set, walk, halt, found.ground.floor);
     await keep(record, ports);
     const kill = joined(halted, set.manifest.kill);
-    await obey(kill);
+    try {
+      await writeTrust(record, ports);
+    } finally {
+      // Also where there is no room to store the set: what is to stop needs none of it.
+      await obey(kill);
+    }
     const bodies = await fetchBodies(set.manifest.recipes, input.serverUrl, ports, watch);
     const { manifest } = set;
     return { kind: "verified", manifest, bodies, kill, wasDamaged, verifyMs: watch.total };
@@ -168,7 +173,12 @@ async function believeHalt(
   if (record === undefined) {
     if (walk.root.version > pinned.root.version || raised.hn > 0) await writeFloor(raised, ports);
   } else if (halt.token !== record.halt || walk.root.version !== record.version)
-    await keep({ ...record, ...steps, root: walk.signed, halt: halt.token }, ports);
+    try {
+      await writeTrust({ ...record, ...steps, root: walk.signed, halt: halt.token }, ports);
+    } catch (error) {
+      // The halt is obeyed all the same; that the store is broken the run finds out after it.
+      ports.log.write("error", "a root or halt could not be kept", { cause: String(error) });
+    }
   return { walk, halt, ground: { ...ground, floor: raised } };
 }
 

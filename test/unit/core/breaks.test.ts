@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { noKill } from "#core/kill.ts";
-import { anAuthority, type Authority } from "#kit/authority.ts";
+import { tokenTypes } from "#recipes/manifest.ts";
+import { anAuthority, type Authority, token } from "#kit/authority.ts";
 import { servedAddon } from "#kit/bench.ts";
-import { aWorld, rememberingTokens, type World } from "#kit/client.ts";
+import { anAnswer, aWorld, rememberingTokens, serverUrl, type World } from "#kit/client.ts";
 import { aConsoleLog, aHeartbeat, anAddonStudy, aPreferenceStudy, aRollout } from "#kit/recipes.ts";
 
 // What once broke the client when somebody set out to break it.
@@ -116,5 +117,36 @@ describe("a store that has no room for bodies", () => {
     expect(await run(10, said)).toMatchObject({ runner: "success", recipes: { 1: "success" } });
     expect(await run(10, said)).toMatchObject({ runner: "success", recipes: { 1: "success" } });
     expect(await states()).toEqual(["active"]);
+  });
+});
+
+describe("a store that has no room for what is believed", () => {
+  const full = () => {
+    const { set } = world.store;
+    world.store.set = (values) =>
+      "trust" in values
+        ? Promise.reject(new Error("QuotaExceededError"))
+        : set.call(world.store, values);
+  };
+
+  test("keeps nothing from ending that a set stops", async () => {
+    await run(10, { recipes: [aPreferenceStudy()] });
+    full();
+    const kill = { ...noKill, ids: [1] };
+    await expect(run(11, { recipes: [], manifest: { kill } })).rejects.toThrow("Quota");
+    expect(await states()).toEqual(["ended killed"]);
+  });
+
+  test("keeps nothing from ending that a halt stops", async () => {
+    await run(10, { recipes: [aPreferenceStudy()] });
+    full();
+    const { nowSeconds: iat } = authority;
+    const kill = { ...noKill, ids: [1] };
+    const halt = { v: 1, env: "test", hn: 1, iat, exp: iat + 86_400, min_ep: 0, kill };
+    const signed = await token(halt, tokenTypes.halt, authority.rootKeys[0]);
+    world.network.on(`${serverUrl}/v2/halt.jws`, anAnswer(signed));
+    world.network.on(`${serverUrl}/v2/bundle.json`, { kind: "timeout" });
+    expect(await world.client().request("timer")).toMatchObject({ reason: "timeout" });
+    expect(await states()).toEqual(["ended killed"]);
   });
 });
