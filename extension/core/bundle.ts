@@ -72,15 +72,17 @@ export async function fetchBundle(
   try {
     return await take(answer);
   } catch (error) {
-    const isSignature =
-      error instanceof TrustError && !(error instanceof UntimelyError) && !isOfTime(error.code);
-    if (!isSignature) throw error;
-    // What a cache garbled or mixed the server may still have whole. Asked once more, and no oftener.
+    if (!(error instanceof TrustError) || !mayBeCaches(error)) throw error;
+    // What a cache garbled, mixed or kept too long the server may still have. Asked once more, and no oftener.
     const again = await ask({ bypassCaches: true });
     return take(again).catch((second: unknown) => {
       throw second instanceof SyncFailure ? error : second;
     });
   }
+}
+
+function mayBeCaches(error: TrustError): boolean {
+  return error.code === "clock" || !(error instanceof UntimelyError || isOfTime(error.code));
 }
 
 function isRefusal(answer: NetworkOutcome): boolean {

@@ -89,10 +89,9 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
       watch,
     );
     const record = recordOf(set, walk, halt, found.ground.floor);
-    await keep(record, ports);
     const kill = joined(halted, set.manifest.kill);
     try {
-      await writeTrust(record, ports);
+      await keep(record, ports);
     } finally {
       // Also where there is no room to store the set: what is to stop needs none of it.
       await obey(kill);

@@ -171,12 +171,22 @@ test("a server that is slow with each is given up for all of them after two minu
       clock.advance(30_000);
       return anAnswer(bytes);
     });
-  const bodies = await fetchBodies(entries, serverUrl, { store, network, log }, new Stopwatch(clock));
+  const bodies = await fetchBodies(
+    entries,
+    serverUrl,
+    { store, network, log },
+    new Stopwatch(clock),
+  );
   const kinds = [...bodies.values()].map(({ kind }) => kind);
   expect(kinds).toContain("body");
   expect(bodies.get(8)).toEqual({ kind: "missing", reason: "timeout" });
   // The next run begins with what this one got.
-  const again = await fetchBodies(entries, serverUrl, { store, network, log }, new Stopwatch(clock));
+  const again = await fetchBodies(
+    entries,
+    serverUrl,
+    { store, network, log },
+    new Stopwatch(clock),
+  );
   expect([...again.values()].filter(({ kind }) => kind === "missing").length).toBeLessThan(
     kinds.filter((kind) => kind === "missing").length,
   );

@@ -133,7 +133,8 @@ describe("a store that has no room for what is believed", () => {
     await run(10, { recipes: [aPreferenceStudy()] });
     full();
     const kill = { ...noKill, ids: [1] };
-    await expect(run(11, { recipes: [], manifest: { kill } })).rejects.toThrow("Quota");
+    const report = await run(11, { recipes: [], manifest: { kill } });
+    expect(report).toMatchObject({ runner: "custom_1_error", reason: "storage" });
     expect(await states()).toEqual(["ended killed"]);
   });
 

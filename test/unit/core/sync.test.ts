@@ -152,7 +152,13 @@ describe("a set that does not verify", () => {
 
   test("is none where it cannot be stored, and the run says so", async () => {
     await serve();
-    const full = { ...world.ports, mirror: { read: () => world.mirror.read(), write: fails } };
+    const { store } = world;
+    const narrow = {
+      get: (key: string) => store.get(key),
+      remove: (keys: readonly string[]) => store.remove(keys),
+      set: () => Promise.reject(new Error("quota")),
+    };
+    const full = { ...world.ports, store: narrow };
     const input = { serverUrl, pinnedRoot: authority.root, nowMs: world.clock.nowMs() };
     expect(await sync(input, full)).toMatchObject({ status: "custom_1_error", reason: "storage" });
   });
