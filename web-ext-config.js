@@ -1,7 +1,7 @@
 // Options for web-ext, by command. web-ext itself reads only `.cjs` and `.mjs` files, so our own
 // commands import this one and hand the options to `webExt.cmd.*`.
 
-/** Where `mulberry extension build` puts the Firefox build unless told otherwise. */
+/** A build for Firefox, as `mulberry extension build --browser firefox --out dist/firefox` writes it. */
 const sourceDir = "dist/firefox";
 
 export default {

@@ -15,12 +15,12 @@ export const attributes = {
   userId: {
     type: "string",
     doc: "The randomisation id, a UUID: what sampling is computed from.",
-    privacy: "Names one profile. It never leaves the browser.",
+    privacy: "Names one profile. It leaves the browser only with a survey that says so.",
   },
   randomizationId: {
     type: "string",
     doc: "The same as `userId`.",
-    privacy: "Names one profile. It never leaves the browser.",
+    privacy: "Names one profile. It leaves the browser only with a survey that says so.",
   },
   country: {
     type: "string",
@@ -181,7 +181,7 @@ export const targeting = {
   userId: {
     type: "string",
     doc: "As `env.userId`.",
-    privacy: "Names one profile. It never leaves the browser.",
+    privacy: "Names one profile. It leaves the browser only with a survey that says so.",
   },
   version: { type: "string", doc: "As `env.version`.", privacy: "None." },
   channel: { type: "string", doc: "As `env.channel`.", privacy: "None." },

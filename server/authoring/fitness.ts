@@ -116,7 +116,8 @@ function deniedNames(value: unknown, draft: Draft): readonly RecipeError[] {
   const denied = new Set(preferencesOf(draft).filter((name) => isDenied(name)));
   if (denied.size === 0) return [];
   return placesOf(denied, memberOf(value, "arguments"), ["arguments"]).map((path) => {
-    const message = "no client lets a recipe set this preference (recipes/denied.ts)";
+    const message =
+      'no client lets a recipe set this preference (docs/preferences.md, "What no recipe may set")';
     return new RecipeError("recipe/denied-preference", message, { at: pointerTo(path) });
   });
 }

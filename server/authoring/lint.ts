@@ -139,7 +139,7 @@ function unknownAttributes(filter: string): readonly Omit<Warning, "at">[] {
     const near = didYouMean(name, isTargeting ? targetingNames : attributeNames);
     const effect = isTargeting
       ? "is undefined in every browser"
-      : "is known to no browser, so none runs this";
+      : "is known to no browser, so none runs this, and whoever is in a study of it leaves for good";
     return [
       { code: "warning/unknown-attribute", message: `${namespace}.${name} ${effect}${near}` },
     ];

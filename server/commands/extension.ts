@@ -14,6 +14,7 @@ import { openXpiFiles } from "../store/xpi-files.ts";
 import { openStore, serverUrlOf } from "../workplace.ts";
 import { readInput, readTextInput, sizeOfInput } from "./input-files.ts";
 import { parseServerUrl } from "./options.ts";
+import { noteUnreached } from "./presence.ts";
 import { configOf, printJson } from "./print.ts";
 
 /** `mulberry extension …`: our own extension, and the add-ons of add-on studies. */
@@ -96,6 +97,7 @@ function addBuild(extension: Command): void {
         denied,
         graduated,
       });
+      if (options.server === undefined) await noteUnreached(serverUrl);
       if (options.json === true)
         printJson({
           browser,

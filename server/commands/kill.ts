@@ -76,10 +76,13 @@ async function noteStrangers(store: RecipeReader, { id = [], slug = [] }: Option
   const slugs = recipes.map((recipe) => recipe.slug);
   for (const one of id)
     if (!recipes.some((recipe) => recipe.id === one))
-      note("kill/unknown", `no recipe here has the id ${String(one)}`);
+      note("kill/unknown", `no recipe here has the id ${String(one)}; it is stopped all the same`);
   for (const one of slug)
     if (!slugs.includes(one))
-      note("kill/unknown", `no recipe here has the slug ${one}${didYouMean(one, slugs)}`);
+      note(
+        "kill/unknown",
+        `no recipe here has the slug ${one}${didYouMean(one, slugs)}; it is stopped all the same`,
+      );
 }
 
 function addList(kill: Command): void {
@@ -96,6 +99,7 @@ function addList(kill: Command): void {
           since: new Date(createdMs).toISOString(),
         }));
         if (json === true) printJson(rows);
+        else if (rows.length === 0) printLine("nothing is stopped");
         else
           printTable([
             ["STOPPED", "SINCE"],

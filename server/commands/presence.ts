@@ -39,6 +39,18 @@ export async function awaitServed({ dataDir }: Pick<ServerConfig, "dataDir">): P
   if (presence === "served") await checkAddresses(dataDir);
 }
 
+/** Says so when nobody answers where a build is going to ask. */
+export async function noteUnreached(url: string): Promise<void> {
+  try {
+    await fetch(`${url}/v2/root/1.json`, { signal: AbortSignal.timeout(patienceMs) });
+  } catch {
+    note(
+      "server/not-running",
+      `nobody answers at ${url}, which the build will ask: name another server with --server, or start that one`,
+    );
+  }
+}
+
 /**
  * The client's own verification over what its addresses hand out: between the server, which holds the
  * same bytes against it before, and a browser there may be a proxy. One that is not reached from here,

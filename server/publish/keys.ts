@@ -159,7 +159,7 @@ export async function loadSigner(files: KeyFiles, env: string): Promise<Signer> 
   if (signer.env === env) return signer;
   throw new ServerError(
     "keys/wrong-environment",
-    `these keys are for ${signer.env}, and MULBERRY_ENV is ${env}`,
+    `these keys are for ${signer.env}, and MULBERRY_ENV is ${env}: set MULBERRY_ENV=${signer.env}, or name another folder with --data`,
   );
 }
 

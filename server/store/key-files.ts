@@ -39,7 +39,7 @@ export async function writeKeyFiles(dataDir: string, files: KeyFiles): Promise<v
   if (await hasKeyFiles(dataDir))
     throw new ServerError(
       "keys/exist",
-      `${folder} holds keys already; a new root would cut off every extension that pins the old one`,
+      `${folder} holds keys already, and a new root would cut off every extension that pins the old one: use them, or name another folder with --data`,
     );
   const temporary = join(dataDir, `.keys-${randomUUID()}.tmp`);
   await mkdir(temporary, { recursive: true, mode: 0o700 });
