@@ -149,6 +149,7 @@ describe("settings in a real Firefox", () => {
       administered: [],
       runNow: 11,
       runIntervalSeconds: 21_600,
+      staleRollouts: "keep",
       loggingLevel: 50,
       devMode: true,
       userId: "1b4e28ba-2fa1-41d2-883f-0016d3cca427",

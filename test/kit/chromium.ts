@@ -133,9 +133,14 @@ export async function launchChromium(...extensionDirs: readonly string[]): Promi
       const page = await chromium.openPage("manifest.json");
       asking = undefined;
       const gone = new Promise((done) => page.page.once("close", done));
-      // The page goes with the extension, and with it the answer.
-      void page.run(`() => { chrome.management.uninstallSelf(); }`);
-      await gone;
+      const answer = page.run(`() => { chrome.management.uninstallSelf(); }`);
+      await Promise.all([
+        gone,
+        answer.catch((error: unknown) => {
+          // The page goes with the extension, and with it the answer.
+          if (!(error instanceof Error) || error.name !== "TargetCloseError") throw error;
+        }),
+      ]);
     },
     async editProfile(change) {
       await again(async () => {
