@@ -139,7 +139,6 @@ describe("settings in a real Firefox", () => {
     await probe.ask(
       `({ ports }) => ports.settings.writeUserId("1b4e28ba-2fa1-41d2-883f-0016d3cca427")`,
     );
-
     expect(await probe.ask(`({ ports }) => ports.settings.read()`)).toEqual({
       serverUrl: "http://127.0.0.1:8000",
       enabled: true,
