@@ -1,5 +1,6 @@
 import { canonicalAction } from "#recipes/aliases.ts";
 import { baseCapability } from "#recipes/capabilities.ts";
+import type { RecipeEnvelope } from "#recipes/recipe.ts";
 import { ServerError } from "../errors.ts";
 import type { StoredRevision } from "../store/ports.ts";
 import { agreedJson } from "./agreed-json.ts";
@@ -7,14 +8,7 @@ import type { BodyContent } from "../authoring/revise.ts";
 import type { LegacySigner } from "./legacy-keys.ts";
 
 /** A recipe in exactly the form that Normandy's server sends and signs. */
-export interface LegacyRecipe {
-  readonly id: number;
-  readonly name: string;
-  readonly revision_id: string;
-  readonly action: string;
-  readonly arguments: unknown;
-  readonly filter_expression: string;
-  readonly capabilities: readonly string[];
+export interface LegacyRecipe extends Omit<RecipeEnvelope, "slug"> {
   readonly uses_only_baseline_capabilities: boolean;
 }
 

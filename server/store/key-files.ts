@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { isSystemError, ServerError } from "../errors.ts";
 import { syncFolder, writeAtomically } from "./atomic.ts";
+import { ifThere } from "./if-there.ts";
 
 /** What lies in `DIR/keys/`, as text; parsing is the business of `publish/keys.ts`. */
 export interface KeyFiles {
@@ -123,7 +124,7 @@ export async function hasKeyFiles(dataDir: string): Promise<boolean> {
 export async function readKeyFiles(dataDir: string): Promise<KeyFiles> {
   const folder = keyFolder(dataDir);
   const required = async (name: string): Promise<string> => {
-    const text = await readIfThere(join(folder, name));
+    const text = await ifThere(readFile(join(folder, name), "utf8"));
     if (text === undefined)
       throw new ServerError(
         "keys/missing",
@@ -133,7 +134,7 @@ export async function readKeyFiles(dataDir: string): Promise<KeyFiles> {
   };
   const rootKeys = new Map<string, string>();
   for (const name of rootKeyNames) {
-    const text = await readIfThere(join(folder, name));
+    const text = await ifThere(readFile(join(folder, name), "utf8"));
     if (text !== undefined) rootKeys.set(name, text);
   }
   // The keycert first: a key that it names is in place before it is, and stays.
@@ -153,7 +154,7 @@ export async function readKeyFiles(dataDir: string): Promise<KeyFiles> {
 async function readOlderRoots(folder: string): Promise<readonly string[]> {
   const roots: string[] = [];
   for (;;) {
-    const text = await readIfThere(join(folder, `${String(roots.length + 1)}.json`));
+    const text = await ifThere(readFile(join(folder, `${String(roots.length + 1)}.json`), "utf8"));
     if (text === undefined) return roots;
     roots.push(text);
   }
@@ -161,7 +162,7 @@ async function readOlderRoots(folder: string): Promise<readonly string[]> {
 
 async function readPrivate(path: string): Promise<string | undefined> {
   await refuseOpenFile(path);
-  return readIfThere(path);
+  return ifThere(readFile(path, "utf8"));
 }
 
 /**
@@ -170,18 +171,10 @@ async function readPrivate(path: string): Promise<string | undefined> {
  * @throws ServerError `keys/unsafe-mode`
  */
 async function refuseOpenFile(path: string): Promise<void> {
-  const mode = (await stat(path).catch(unlessMissing))?.mode ?? 0;
+  const mode = (await ifThere(stat(path)))?.mode ?? 0;
   if ((mode & 0o077) === 0) return;
   throw new ServerError(
     "keys/unsafe-mode",
     `${path} is open to others (mode ${(mode & 0o777).toString(8)}): close it with chmod 600, and rotate the key if anybody else uses this machine`,
   );
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(unlessMissing);
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { isSystemError, ServerError } from "../errors.ts";
 import { syncFolder, writeAtomically } from "./atomic.ts";
+import { ifThere } from "./if-there.ts";
 import { keyFolder } from "./key-files.ts";
 
 /** What signs for Normandy's own clients, as text; it lies in `DIR/keys/legacy/`. */
@@ -31,7 +32,7 @@ export function legacyFolder(dataDir: string): string {
 /** @returns `undefined` where the data folder has none: then nothing is signed for those clients */
 export async function readLegacyFiles(dataDir: string): Promise<LegacyFiles | undefined> {
   const read = (name: string): Promise<string | undefined> =>
-    readIfThere(join(legacyFolder(dataDir), `${name}.json`));
+    ifThere(readFile(join(legacyFolder(dataDir), `${name}.json`), "utf8"));
   const signing = await read("signing");
   if (signing === undefined) return undefined;
   return { signing, intermediate: await read("intermediate"), root: await read("root") };
@@ -88,14 +89,5 @@ export async function writeSigning(
 export async function readChain(dataDir: string, name: string): Promise<string | undefined> {
   // Only a hash becomes part of a path.
   if (!hash.test(name)) return undefined;
-  return readIfThere(join(legacyFolder(dataDir), "chains", `${name}.pem`));
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  }
+  return ifThere(readFile(join(legacyFolder(dataDir), "chains", `${name}.pem`), "utf8"));
 }

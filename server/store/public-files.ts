@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isSystemError } from "../errors.ts";
 import { writeAtomically } from "./atomic.ts";
+import { ifThere } from "./if-there.ts";
 
 /** The folder that any static file server could hand out as it is; each write is all or nothing. */
 export interface PublicFiles {
@@ -44,13 +44,4 @@ async function markOf(path: string): Promise<string> {
   return found === undefined
     ? "none"
     : `${String(found.ino)}.${String(found.mtimeNs)}.${String(found.size)}`;
-}
-
-async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isSystemError } from "../errors.ts";
 import { writeAtomically } from "./atomic.ts";
+import { ifThere } from "./if-there.ts";
 
 /** A folder that a static file server hands out; paths are relative, with `/`. Each write is all or nothing. */
 export interface StaticFolder {
@@ -33,13 +33,4 @@ export function openServedFiles(dataDir: string): Pick<StaticFolder, "read"> {
   return {
     read: (path) => (path.startsWith("extensions/") ? addons.read(path) : signed.read(path)),
   };
-}
-
-async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  }
 }

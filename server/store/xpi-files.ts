@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isSystemError } from "../errors.ts";
 import { writeAtomically } from "./atomic.ts";
+import { ifThere } from "./if-there.ts";
 
 /** The bytes of uploaded add-ons, each under the lower-case hex of its SHA-256. */
 export interface XpiFiles {
@@ -18,12 +18,7 @@ export function openXpiFiles(dataDir: string): XpiFiles {
     read: async (sha256) => {
       // Only a hash becomes part of a path.
       if (!hash.test(sha256)) return undefined;
-      try {
-        return await readFile(pathOf(sha256));
-      } catch (error) {
-        if (isSystemError(error, "ENOENT", "ENOTDIR")) return undefined;
-        throw error;
-      }
+      return ifThere(readFile(pathOf(sha256)));
     },
     write: (sha256, bytes) => writeAtomically(pathOf(sha256), bytes),
   };

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFailed, test } from "vitest";
+import { killed, startChild } from "#kit/children.ts";
 import { asFile } from "#kit/desk.ts";
 import { randomOf } from "#kit/filters.ts";
 import { aConsoleLog } from "#kit/recipes.ts";
@@ -14,6 +13,7 @@ import { openStaticFolder } from "#server/store/static-folder.ts";
 import { packXpi } from "#tools/xpi.ts";
 
 const kills = 6;
+const script = fileURLToPath(new URL("./export-child.ts", import.meta.url));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let data: string;
@@ -108,7 +108,7 @@ describe("mulberry export", () => {
       reads += 1;
     };
     for (let kill = 0; kill < kills; kill += 1) {
-      const children = ["a", "b"].map(startChild);
+      const children = ["a", "b"].map((slug) => startChild(script, data, out, slug));
       await Promise.race(children.map((child) => untilPrinted(child, /exported 0\n/u)));
       const until = delay(random() * 150, "over");
       while ((await Promise.race([until, read()])) !== "over");
@@ -119,23 +119,6 @@ describe("mulberry export", () => {
     expect(last).toBeGreaterThan(kills);
   });
 });
-
-function startChild(slug: string): ChildProcess {
-  const script = fileURLToPath(new URL("./export-child.ts", import.meta.url));
-  return spawn(process.execPath, [script, data, out, slug], {
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "mulberry-compile-cache") },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-function killed(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.on("close", () => {
-      resolve();
-    });
-    child.kill("SIGKILL");
-  });
-}
 
 async function setIn(path: string): Promise<{ readonly n: number; readonly recipes: number }> {
   const { read } = openStaticFolder(path);

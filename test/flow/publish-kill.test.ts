@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFailed, test } from "vitest";
+import { killed, startChild } from "#kit/children.ts";
 import { randomOf } from "#kit/filters.ts";
 import { aConfig, temporaryFolder, untilPrinted } from "#kit/server.ts";
 import { aWalkingClient } from "#kit/walking-client.ts";
@@ -16,6 +15,7 @@ import { openServedFiles } from "#server/store/static-folder.ts";
 // Publishers that are killed at any moment, beside a server that goes on serving. Long:
 // KILL_ROUNDS=300 npx vitest run --project flow test/flow/publish-kill.test.ts
 
+const script = fileURLToPath(new URL("./publish-child.ts", import.meta.url));
 const kills = Number(process.env["KILL_ROUNDS"] ?? 8);
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 100_000);
 
@@ -35,7 +35,7 @@ test(
     let last = 0;
 
     for (let kill = 0; kill < kills; kill += 1) {
-      const children = ["a", "b"].map((slug) => startChild(folder.path, slug));
+      const children = ["a", "b"].map((slug) => startChild(script, folder.path, slug));
       // One of the two got something through, so that however slow the machine, no round proves nothing.
       await Promise.race(children.map((child) => untilPrinted(child, /published 0\n/u)));
       await delay(random() * 120);
@@ -95,23 +95,6 @@ function askingBrowsers(
       return { sets, refused };
     },
   };
-}
-
-function startChild(dataDir: string, slug: string): ChildProcess {
-  const script = fileURLToPath(new URL("./publish-child.ts", import.meta.url));
-  return spawn(process.execPath, [script, dataDir, slug], {
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "mulberry-compile-cache") },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-function killed(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.on("close", () => {
-      resolve();
-    });
-    child.kill("SIGKILL");
-  });
 }
 
 /** Verifies what lies in the public folder as a client would, roots and bodies included. */

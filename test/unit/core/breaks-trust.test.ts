@@ -10,6 +10,7 @@ import {
   type World,
 } from "#kit/client.ts";
 import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
+import { runSet, statesIn } from "#kit/sets.ts";
 import { noKill } from "#core/kill.ts";
 
 // What once kept honest sets from being believed, long after whoever caused it was gone.
@@ -25,15 +26,9 @@ beforeEach(() => {
   world = aWorld(authority, { tokens, defaults: { "test.tabs.fast": false } });
 });
 
-async function run(n: number, said: Parameters<Authority["bundle"]>[0] = {}) {
-  const { manifest, ...rest } = said;
-  world.network.serve(await authority.bundle({ ...rest, manifest: { n, ...manifest } }));
-  return world.client().request("timer");
-}
-const states = async () =>
-  (await world.client().look()).enrollments.map(({ state, endReason = "" }) =>
-    `${state} ${endReason}`.trim(),
-  );
+const run = (...set: [n: number, said?: Parameters<Authority["bundle"]>[0]]) =>
+  runSet(world, ...set);
+const states = () => statesIn(world);
 
 describe("the mirror of what is believed", () => {
   test.each(["version", "ep", "n", "tmax"])(

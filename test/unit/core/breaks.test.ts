@@ -5,6 +5,7 @@ import { anAuthority, type Authority, token } from "#kit/authority.ts";
 import { servedAddon } from "#kit/bench.ts";
 import { anAnswer, aWorld, rememberingTokens, serverUrl, type World } from "#kit/client.ts";
 import { aConsoleLog, aHeartbeat, anAddonStudy, aPreferenceStudy, aRollout } from "#kit/recipes.ts";
+import { runSet, statesIn } from "#kit/sets.ts";
 
 // What once broke the client when somebody set out to break it.
 
@@ -18,15 +19,9 @@ beforeEach(() => {
   world = aWorld(authority, { tokens, defaults: { "test.tabs.fast": false } });
 });
 
-async function run(n: number, said: Parameters<Authority["bundle"]>[0] = {}) {
-  const { manifest, ...rest } = said;
-  world.network.serve(await authority.bundle({ ...rest, manifest: { n, ...manifest } }));
-  return world.client().request("timer");
-}
-const states = async () =>
-  (await world.client().look()).enrollments.map(({ state, endReason = "" }) =>
-    `${state} ${endReason}`.trim(),
-  );
+const run = (...set: [n: number, said?: Parameters<Authority["bundle"]>[0]]) =>
+  runSet(world, ...set);
+const states = () => statesIn(world);
 
 /** Another session of the browser, after one that ended as `isClean` says. */
 function restarted(session: number, isClean = true) {
