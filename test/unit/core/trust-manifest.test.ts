@@ -150,4 +150,26 @@ describe("a manifest", () => {
     expect(await verdict({ manifest: { must: ["mass-ok"] } })).toBe("believed");
     expect(await verdict({ manifest: { must: ["mass-ok", "telepathy"] } })).toBe("unknown-feature");
   });
+
+  test("is dated two days ahead of the clock at most, however early it says it holds", async () => {
+    const exp = now + 6 * day;
+    const aheadBy = (seconds: number) => verdict({ manifest: { nbf: 0, iat: now + seconds, exp } });
+    expect(await aheadBy(2 * day + 300)).toBe("believed");
+    expect(await aheadBy(2 * day + 301)).toBe("clock");
+  });
+
+  test("is dated before its keycert's end", async () => {
+    const datedAt = (iat: number) => verdict({ keycert: { exp: now - 100 }, manifest: { iat } });
+    expect(await datedAt(now - 100)).toBe("believed");
+    expect(await datedAt(now - 99)).toBe("manifest-life");
+  });
+
+  test("is for the version that it names and later ones", async () => {
+    const { bundle } = await authority.bundle({ manifest: { min_client: "0.2.0" } });
+    const { root } = await verifyRoot(authority.root, tokens);
+    const read = (version?: string) => verifyBundle(bundle, root, undefined, now, tokens, version);
+    await expect(read("0.1.9")).rejects.toMatchObject({ code: "client-version" });
+    expect((await read("0.2.0")).state.n).toBe(10);
+    expect((await read()).state.n).toBe(10);
+  });
 });
