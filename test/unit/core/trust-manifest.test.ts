@@ -159,7 +159,8 @@ describe("a manifest", () => {
   });
 
   test("is dated before its keycert's end", async () => {
-    const datedAt = (iat: number) => verdict({ keycert: { exp: now - 100 }, manifest: { iat } });
+    const datedAt = (iat: number) =>
+      verdict({ keycert: { exp: now - 100 }, manifest: { iat, exp: iat + day } });
     expect(await datedAt(now - 100)).toBe("believed");
     expect(await datedAt(now - 99)).toBe("manifest-life");
   });
