@@ -116,7 +116,7 @@ function failureOf(step: Step, cause: unknown): Failure {
   if (step.do === "uninstall-addon") return { reason: "uninstall-failed" };
   // Firefox's errors know where they were made; the path before the file names one installation.
   const { fileName, lineNumber, columnNumber, name } = cause as Thrown;
-  const file = /[\w.-]+$/u.exec(fileName ?? "")?.[0];
+  const file = fileName === undefined ? undefined : /[\w.-]+$/u.exec(fileName)?.[0];
   const place = file === undefined ? "" : `${file}:${String(lineNumber)}:${String(columnNumber)} `;
   return { reason: `${place}${String(name)}` };
 }

@@ -128,6 +128,12 @@ export function mapVerified<T, U>(value: Verified<T>, parse: (value: T) => U): V
   return believe(parse(value));
 }
 
+const keycertRefusals = {
+  malformed: ["malformed", "the keycert is not a keycert"],
+  "bad-signature": ["bad-signature", "the keycert is not signed by the root"],
+  expired: ["keycert-expired", "the keycert is not valid now"],
+} as const;
+
 async function verifyKeycert(
   token: string,
   root: Verified<RootPayload>,
@@ -139,15 +145,9 @@ async function verifyKeycert(
   const key = keyNamed(headerOf(token, tokenTypes.keycert).kid, root, root.roles.keycert);
   // 5: signature, issuer, audience, required claims, time.
   const checked = await tokens.verifyKeycert(token, key, nowSeconds);
-  switch (checked.kind) {
-    case "malformed":
-      return refuse("malformed", "the keycert is not a keycert");
-    case "bad-signature":
-      return refuse("bad-signature", "the keycert is not signed by the root");
-    case "expired":
-      return refuse("keycert-expired", "the keycert is not valid now");
-    case "claims":
-      break;
+  if (checked.kind !== "claims") {
+    const [code, message] = keycertRefusals[checked.kind];
+    refuse(code, message);
   }
   const cert = shape(() => parseKeycertClaims(checked.claims));
   if (cert.env !== root.env) refuse("wrong-audience", "the keycert is for another environment");
@@ -236,13 +236,12 @@ async function requireThreshold(
   role: RootRole,
   tokens: TokenVerifier,
 ): Promise<void> {
-  const allowed = new Set(role.k);
   const counted = new Set<string>();
   for (const signature of signed.signatures) {
     const { kid } = headerOf(`${signature.protected}..`, tokenTypes.root);
-    const key = Object.hasOwn(root.keys, kid) ? root.keys[kid] : undefined;
+    const key = heldBy(root, role, kid);
     // A key is counted by what it is, not by what it is called: one key under two names is one key.
-    if (key === undefined || !allowed.has(kid) || (await tokens.thumbprint(key)) !== kid) continue;
+    if (key === undefined || (await tokens.thumbprint(key)) !== kid) continue;
     const checked = await tokens.verifyOneOf(signed.payload, signature, key, tokenTypes.root);
     if (typeof checked !== "string") counted.add(kid);
     if (counted.size >= role.m) return;
@@ -259,8 +258,14 @@ async function requireThreshold(
  * @throws TrustError `unknown-key`
  */
 export function keyNamed(kid: string, root: RootPayload, role: RootRole): PublicJwk {
-  const key = role.k.includes(kid) && Object.hasOwn(root.keys, kid) ? root.keys[kid] : undefined;
-  return key ?? refuse("unknown-key", "a token is signed by a key that the root does not name");
+  return (
+    heldBy(root, role, kid) ??
+    refuse("unknown-key", "a token is signed by a key that the root does not name")
+  );
+}
+
+function heldBy(root: RootPayload, role: RootRole, kid: string): PublicJwk | undefined {
+  return role.k.includes(kid) && Object.hasOwn(root.keys, kid) ? root.keys[kid] : undefined;
 }
 
 function hexOf(base64url: string): string | undefined {

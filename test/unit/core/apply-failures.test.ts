@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { NormandyEvent } from "#telemetry/events.ts";
-import { apply, ApplyError } from "#core/apply.ts";
+import { apply, ApplyError, applyOrTell } from "#core/apply.ts";
 import { EnrollmentBook } from "#core/book.ts";
 import type { Plan, Step } from "#core/plan.ts";
 import {
   aBench,
   aClaim as claim,
   aRelease as release,
+  NotingRecorder,
   servedAddon,
   type TestBench,
 } from "#kit/bench.ts";
@@ -117,6 +118,11 @@ describe("an add-on", () => {
       reason: "background.js:1:77 TypeError",
     },
     { what: "elsewhere", thrown: new RangeError("jane"), reason: "RangeError" },
+    {
+      what: "where no file has a name",
+      thrown: Object.assign(new RangeError("jane"), { fileName: "jane/" }),
+      reason: "RangeError",
+    },
   ])("at which the browser throws is told by place and kind alone $what", async (row) => {
     const addon = servedAddon(bench.network);
     bench.addons.install = () => Promise.reject(row.thrown);
@@ -206,6 +212,15 @@ describe("an add-on", () => {
     expect(poor.network.asked).toEqual([]);
     expect(await apply([{ do: "uninstall-addon", id: "any" }], poor)).toEqual({ kind: "done" });
   });
+
+  test("is told nothing, and no survey opens, where the browser has neither", async () => {
+    const poor = await aBench({ hasAddons: false });
+    const { prompts, ...ports } = poor.ports;
+    expect(prompts).toBeDefined();
+    const notice = { tell: "unenroll", reason: "recipe-not-seen" } as const;
+    const plan: Plan = [{ do: "tell-addon", id: "any", notice }, { do: "open-prompt" }];
+    expect(await apply(plan, { ...poor, ports })).toEqual({ kind: "done" });
+  });
 });
 
 describe("a step that fails", () => {
@@ -264,5 +279,22 @@ describe("a step that fails", () => {
       cause: broken,
     });
     expect(bench.recorder.events).toEqual([]);
+  });
+
+  test("of an end is logged, and tried again later", async () => {
+    expect(await applyOrTell([claim(one)], failing())).toBe(false);
+    expect(bench.log).toEqual([
+      {
+        level: "error",
+        message: "a change could not be ended",
+        fields: { cause: "Error: the disk is full" },
+      },
+    ]);
+  });
+
+  test("to tell of an end is not taken for a step that can be tried again", async () => {
+    const deaf: TestBench = { ...bench, recorder: new NotingRecorder() };
+    deaf.recorder.save = () => Promise.reject(broken);
+    await expect(applyOrTell([record], deaf)).rejects.toBe(broken);
   });
 });

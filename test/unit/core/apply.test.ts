@@ -157,6 +157,29 @@ describe("a preference that the engine knows nothing of", () => {
       user: null,
     });
   });
+
+  test("is not locked: a study that ends there leaves the person's branch alone", async () => {
+    const written: unknown[] = [];
+    const study = { name: "test.unknown", owner: "study", slug: "s", branch: "user" } as const;
+    const silent = {
+      ...bench,
+      ports: {
+        ...bench.ports,
+        preferences: {
+          branches: bench.preferences.branches,
+          read: () => Promise.resolve(new Map()),
+          journal: () => bench.preferences.journal(),
+          write: (changes: Parameters<TestBench["preferences"]["write"]>[0]) => {
+            written.push(...changes);
+            return bench.preferences.write(changes);
+          },
+        },
+      },
+    };
+    await apply([claim("test.unknown", study)], silent);
+    await apply([release("test.unknown", study)], silent);
+    expect(written[1]).toEqual({ name: "test.unknown", journal: null });
+  });
 });
 
 test("the undo record is written in the same write as the value", async () => {

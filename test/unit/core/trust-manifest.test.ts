@@ -169,7 +169,10 @@ describe("a manifest", () => {
     const { bundle } = await authority.bundle({ manifest: { min_client: "0.2.0" } });
     const { root } = await verifyRoot(authority.root, tokens);
     const read = (version?: string) => verifyBundle(bundle, root, undefined, now, tokens, version);
-    await expect(read("0.1.9")).rejects.toMatchObject({ code: "client-version" });
+    await expect(read("0.1.9")).rejects.toMatchObject({
+      code: "client-version",
+      message: "the manifest is for version 0.2.0 and later",
+    });
     expect((await read("0.2.0")).state.n).toBe(10);
     expect((await read()).state.n).toBe(10);
   });
