@@ -141,12 +141,16 @@ function scan(text: string, { maxDepth, maxKeys = Infinity }: JsonLimits): JsonR
 
 /** Offset of the closing quote of the string that opens at `start`. */
 function endOfString(text: string, start: number): number | undefined {
-  for (let index = start + 1; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit === quote) return index;
-    if (unit === backslash) index += 1;
-  }
-  return undefined;
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? undefined : end;
+}
+
+/** Whether an odd number of backslashes stands before a quote inside a string. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text.charCodeAt(before - 1) === backslash) before -= 1;
+  return (at - before) % 2 === 1;
 }
 
 /** A key as it reads once its escapes are resolved: `"\u005f_proto__"` is `__proto__`. */

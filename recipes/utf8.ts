@@ -8,20 +8,18 @@
  */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   const parts: string[] = [];
-  let units: number[] = [];
   let index = 0;
   while (index < bytes.length) {
-    // Arguments of one call live on the stack, so the units are handed over in small groups.
-    if (units.length >= 4_096) {
-      parts.push(String.fromCharCode(...units));
-      units = [];
-    }
     const first = bytes[index] ?? 0;
-    index += 1;
     if (first < 0x80) {
-      units.push(first);
+      // Most of what is read here is ASCII: runs of it become text at once.
+      const end = endOfAscii(bytes, index);
+      const run: unknown = Reflect.apply(String.fromCharCode, String, bytes.subarray(index, end));
+      parts.push(String(run));
+      index = end;
       continue;
     }
+    index += 1;
     const form = formOf(first);
     if (form === undefined) return undefined;
     let point = first & form.mask;
@@ -34,11 +32,19 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     if (point < form.least || point > 0x10_ffff || (point >= 0xd800 && point <= 0xdfff)) {
       return undefined;
     }
-    if (point < 0x1_0000) units.push(point);
-    else units.push(0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
+    parts.push(String.fromCodePoint(point));
   }
-  parts.push(String.fromCharCode(...units));
   return parts.join("");
+}
+
+/** Arguments of one call live on the stack, so no run is longer than this. */
+const longestRun = 4_096;
+
+function endOfAscii(bytes: Uint8Array, from: number): number {
+  const limit = Math.min(bytes.length, from + longestRun);
+  let end = from;
+  while (end < limit && (bytes[end] ?? 0) < 0x80) end += 1;
+  return end;
 }
 
 interface Form {
