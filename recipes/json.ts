@@ -41,9 +41,16 @@ export function parseJson(
 ): unknown {
   const reading = readJson(text, { maxDepth, ...rest });
   if (reading.ok) return reading.value;
-  throw new RecipeError(code, `${sentences[reading.problem]} (offset ${String(reading.offset)})`, {
-    at: reading.at,
-  });
+  const place = placeOf(text, reading.offset);
+  throw new RecipeError(code, `${sentences[reading.problem]} (${place})`, { at: reading.at });
+}
+
+/** As editors count, from 1. */
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  const line = before.split("\n").length;
+  const column = offset - before.lastIndexOf("\n");
+  return `line ${String(line)}, column ${String(column)}`;
 }
 
 const sentences: Readonly<Record<JsonProblem, string>> = {

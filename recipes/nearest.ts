@@ -1,6 +1,6 @@
 /**
  * The name that somebody probably meant: one that differs in case only, that the written one begins
- * or that begins with it, or that a typing error or two lead to.
+ * or that begins with it, that it shortens, or that a typing error or two lead to.
  *
  * @returns `undefined` when none is near
  */
@@ -15,9 +15,17 @@ export function nearest(written: string, names: readonly string[]): string | und
     .sort((a, b) => a.distance - b.distance);
   if (best !== undefined) return best.name;
   if (written.length < 3) return undefined;
-  return names.find(
-    (name) => name.toLowerCase().startsWith(wanted) || wanted.startsWith(name.toLowerCase()),
-  );
+  return names.find((name) => {
+    const lower = name.toLowerCase();
+    return lower.startsWith(wanted) || wanted.startsWith(lower) || isShort(wanted, lower);
+  });
+}
+
+/** Whether a word is what remains of a name when letters are left out: `verCompare` of `versionCompare`. */
+function isShort(word: string, name: string): boolean {
+  let found = 0;
+  for (const letter of name) if (letter === word[found]) found += 1;
+  return found === word.length && word[0] === name[0] && word.length * 2 > name.length;
 }
 
 /** As the end of a sentence: `; did you mean "version"?`, or nothing. */

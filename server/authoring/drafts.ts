@@ -4,9 +4,10 @@ import { compileFilter } from "#recipes/filter.ts";
 import { filterRefusal } from "#recipes/filter-fault.ts";
 import { parseJson } from "#recipes/json.ts";
 import { memberOf } from "#recipes/members.ts";
+import { didYouMean } from "#recipes/nearest.ts";
 import { checkDraft } from "#recipes/parse.ts";
 import type { Draft } from "#recipes/recipe.ts";
-import { isTransformName } from "#recipes/transforms.ts";
+import { isTransformName, transformNames } from "#recipes/transforms.ts";
 import { type Finding, RefusedFiles } from "../errors.ts";
 import { hopelessConstants } from "./filter-constants.ts";
 import { unfitFor } from "./fitness.ts";
@@ -106,9 +107,11 @@ function checkFilter(value: unknown): readonly RecipeError[] {
     return [
       ...unknown.map(
         (name) =>
-          new RecipeError("filter/unknown-transform", `no client knows the transform ${name}`, {
-            at,
-          }),
+          new RecipeError(
+            "filter/unknown-transform",
+            `no client knows the transform ${name}${didYouMean(name, transformNames)}`,
+            { at },
+          ),
       ),
       ...hopelessConstants(filter).map(
         ({ code, message }) => new RecipeError(code, message, { at }),

@@ -123,8 +123,13 @@ function filterWarnings(value: object): readonly Warning[] {
     return [{ code: "warning/every-browser", at, message }];
   }
   if (typeof filter !== "string") return [];
+  return unknownIn(filter).map((one) => ({ ...one, at }));
+}
+
+/** What a filter names and no browser knows. */
+export function unknownIn(filter: string): readonly Omit<Warning, "at">[] {
   try {
-    return [...unknownAttributes(filter), ...unknownNames(filter)].map((one) => ({ ...one, at }));
+    return [...unknownAttributes(filter), ...unknownNames(filter)];
   } catch (error) {
     // A filter that cannot be read is refused, and that says all.
     if (error instanceof RecipeError) return [];

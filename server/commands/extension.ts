@@ -10,6 +10,7 @@ import { readRoot } from "../publish/keys.ts";
 import { parseOwn } from "../publish/own-json.ts";
 import { makeFolders } from "../store/atomic.ts";
 import { keyFolder } from "../store/key-files.ts";
+import type { StoredExtension } from "../store/ports.ts";
 import { openXpiFiles } from "../store/xpi-files.ts";
 import { openStore, serverUrlOf } from "../workplace.ts";
 import { readInput, readTextInput, sizeOfInput } from "./input-files.ts";
@@ -21,9 +22,10 @@ import { configOf, printJson } from "./print.ts";
 export function addExtensionCommand(program: Command): void {
   const extension = program
     .command("extension")
-    .description("build Mulberry's extension; take in the add-ons of studies");
+    .description("build Mulberry's extension; take in the add-ons of studies and list them");
   addBuild(extension);
   addAdd(extension);
+  addList(extension);
 }
 
 interface BuildOptions {
@@ -139,6 +141,26 @@ async function namesIn(outDir: string): Promise<readonly string[]> {
   }
 }
 
+/** What the store remembers of an XPI, as the commands print it. */
+function toLine({ id, name, addonId, version, sha256, size }: StoredExtension): unknown {
+  return { id, name, extension_id: addonId, version, sha256, size };
+}
+
+function addList(extension: Command): void {
+  extension
+    .command("list")
+    .description("the XPIs of add-on studies, one JSON object a line")
+    .option("--json", "accepted for symmetry: the output is JSON anyway")
+    .action(async (_options: unknown, command: Command) => {
+      const store = await openStore(configOf(command).dataDir);
+      try {
+        for (const one of await store.extensions()) printJson(toLine(one));
+      } finally {
+        await store.close();
+      }
+    });
+}
+
 function addAdd(extension: Command): void {
   extension
     .command("add")
@@ -157,9 +179,7 @@ function addAdd(extension: Command): void {
       const store = await openStore(dataDir);
       try {
         const files = openXpiFiles(dataDir);
-        const added = await addExtension({ store, files, now: Date.now }, bytes, { name });
-        const { id, addonId, version, sha256, size } = added;
-        printJson({ id, name: added.name, extension_id: addonId, version, sha256, size });
+        printJson(toLine(await addExtension({ store, files, now: Date.now }, bytes, { name })));
       } finally {
         await store.close();
       }

@@ -4,6 +4,7 @@ import { filterRefusal } from "#recipes/filter-fault.ts";
 import { explainFilter, type ExplainedPart } from "#recipes/filter-explain.ts";
 import { compileFilter, type FilterContext } from "#recipes/filter.ts";
 import { memberOf } from "#recipes/members.ts";
+import { unknownIn } from "../authoring/lint.ts";
 import { RefusedFiles } from "../errors.ts";
 import { encodeAnswer } from "./filter-answer.ts";
 import { parseJson, readContext } from "./filter-client.ts";
@@ -39,6 +40,7 @@ export function addFilterCommands(program: Command): void {
       const context = await readContext(options.context);
       if (options.batch === undefined) {
         if (options.context === undefined) noteNobody([expression ?? ""]);
+        for (const { code, message } of unknownIn(expression ?? "")) note(code, message);
         await evaluateOne(expression ?? "", context, options);
         return;
       }

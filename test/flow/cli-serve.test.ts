@@ -37,6 +37,7 @@ describe("mulberry extension add", () => {
     await writeFile(xpi, bytes);
     const added = await mulberry(["extension", "add", xpi, "--data", data]);
     expect(JSON.parse(added.stdout)).toMatchObject({ id: 1, extension_id: "study@example.com" });
+    expect((await mulberry(["extension", "list", "--data", data])).stdout).toBe(added.stdout);
 
     const study = await recipeFile("addon.json", {
       name: "Add-on",

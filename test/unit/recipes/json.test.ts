@@ -82,6 +82,13 @@ describe("a JSON text", () => {
     });
   });
 
+  test("tells the place as an editor counts it", () => {
+    const text = '{"a": 1,\n "b": 2\n "c": 3}';
+
+    expect(() => parseJson(text)).toThrow("this is not JSON (line 3, column 2)");
+    expect(() => parseJson('{"a":1,"a":2}')).toThrow("(line 1, column 8)");
+  });
+
   test("changes no prototype, whatever its keys", () => {
     expect(() => parseJson('{"__proto__":{"polluted":true}}')).toThrow(RecipeError);
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);

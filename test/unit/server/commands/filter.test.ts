@@ -48,6 +48,11 @@ async function aFile(name: string, text: string): Promise<string> {
 }
 
 describe("mulberry filter eval", () => {
+  test("says what no browser knows, and answers all the same", async () => {
+    expect(await mulberry("filter", "eval", "env.versoin == '1'")).toEqual([{ value: false }]);
+    expect(noted.join("")).toMatch(/^warning\/unknown-attribute: env\.versoin .*"version"\?$/mu);
+  });
+
   test.each([
     ["1 + 1", { value: 2 }],
     ["missing", { value: { $: "undefined" } }],
@@ -160,6 +165,7 @@ describe("mulberry filter eval", () => {
     ]);
     expect(noted).toEqual([
       `warning/unknown-attribute: ${file}#/env/verzion no browser tells this attribute; did you mean "version"?\n`,
+      expect.stringMatching(/^warning\/unknown-attribute: env\.verzion is known to no browser/u),
     ]);
   });
 
