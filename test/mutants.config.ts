@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/unit/core/**/*.test.ts", "test/unit/recipes/sampling*.test.ts"],
+    // Each broken line of trust.ts is tried on all of them.
+    env: { MUTATIONS: "500" },
     testTimeout: 120_000,
   },
 });

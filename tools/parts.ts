@@ -24,14 +24,15 @@ export interface Sum {
 /**
  * Everything that needs no browser, the longest first.
  *
- * @param isThorough - whether the lint reads every file anew. What a typed rule finds in one file
- *   depends on others too, so a cache may miss it; it spares half a minute between two edits.
+ * @param isThorough - whether tests of much of the same do all of it (test/kit/size.ts), and the lint reads
+ *   every file anew. What a typed rule finds in one file depends on others too, so a cache may miss it; it
+ *   spares half a minute between two edits.
  */
 export function checks(isThorough: boolean): readonly Part[] {
   const lintCache = ["--cache", "--cache-strategy", "content", "--cache-location", ".cache/eslint"];
   const formatCache = [...lintCache.slice(0, -1), ".cache/prettier"];
   return [
-    tests("tests", ["unit", "contract", "flow", "house"]),
+    tests("tests", ["unit", "contract", "flow", "house"], isThorough ? {} : { TEST_SIZE: "quick" }),
     {
       name: "lint",
       command: "eslint",

@@ -11,8 +11,9 @@ import { expectRefusal, mulberry, temporaryFolder, untilPrinted } from "#kit/ser
 import { verifyServed } from "#server/publish/served-set.ts";
 import { openStaticFolder } from "#server/store/static-folder.ts";
 import { packXpi } from "#tools/xpi.ts";
+import { sized } from "#kit/size.ts";
 
-const kills = 6;
+const kills = sized("EXPORT_KILL_ROUNDS", { quick: 2, whole: 6 });
 const script = fileURLToPath(new URL("./export-child.ts", import.meta.url));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -16,9 +16,10 @@ import {
   storedIds,
   urlOf,
 } from "../unit/server/ingest/support.ts";
+import { sized } from "#kit/size.ts";
 
 // INGEST_KILL_ROUNDS and INGEST_KILL_SEED ask for more rounds, or for the same ones again.
-const rounds = Number(process.env["INGEST_KILL_ROUNDS"] ?? 20);
+const rounds = sized("INGEST_KILL_ROUNDS", { quick: 6, whole: 20 });
 const seed = Number(process.env["INGEST_KILL_SEED"] ?? Date.now() % 2 ** 31);
 const writers = 30;
 

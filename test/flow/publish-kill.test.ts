@@ -11,12 +11,13 @@ import { startServer } from "#server/main.ts";
 import { openLog } from "#server/observe/log.ts";
 import { verifySigned } from "#server/publish/served-set.ts";
 import { openServedFiles } from "#server/store/static-folder.ts";
+import { sized } from "#kit/size.ts";
 
 // Publishers that are killed at any moment, beside a server that goes on serving. Long:
 // KILL_ROUNDS=300 npx vitest run --project flow test/flow/publish-kill.test.ts
 
 const script = fileURLToPath(new URL("./publish-child.ts", import.meta.url));
-const kills = Number(process.env["KILL_ROUNDS"] ?? 8);
+const kills = sized("KILL_ROUNDS", { quick: 3, whole: 20 });
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 100_000);
 
 test(

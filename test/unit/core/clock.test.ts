@@ -3,6 +3,7 @@ import type { NetworkOutcome } from "#core/ports.ts";
 import { anAuthority, type Authority, type Published } from "#kit/authority.ts";
 import { aWorld, rememberingTokens, type World } from "#kit/client.ts";
 import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
+import { sized } from "#kit/size.ts";
 
 // Whatever a browser's clock says, it begins nothing on a set that is over, and ends nothing because
 // of the clock alone.
@@ -54,7 +55,7 @@ describe("a grid of clocks", () => {
   const ages = { fresh: 60, stale: 8 * day, expired: 40 * day };
   test.each(Object.entries(ages))("with a set that is %s", async (kind, age) => {
     let begun = 0;
-    const steps = 401;
+    const steps = sized("CLOCK_STEPS", { quick: 41, whole: 401 });
     for (let step = 0; step < steps; step += 1) {
       const off = Math.round(-10 * year + (step * 20 * year) / (steps - 1));
       const hasDate = step % 2 === 0;

@@ -17,6 +17,7 @@ import {
   aRollout,
   aStudyPreference,
 } from "#kit/recipes.ts";
+import { sized } from "#kit/size.ts";
 
 // The browser is killed at every call that the client makes of it, once before the call has an
 // effect and once after; what starts next must find its way to where an undisturbed client is.
@@ -184,6 +185,9 @@ const stories: readonly Story[] = [
   },
 ];
 
+/** Every call is the last one in `npm test`. */
+const stride = sized("KILL_STRIDE", { quick: 5, whole: 1 });
+
 const signed = new Map<string, Promise<Published>>();
 const tokens = rememberingTokens();
 const aWorldToDieIn = (): World => aWorld(authority, { defaults: builtIn, tokens });
@@ -220,7 +224,7 @@ describe.each(stories)("when $what", (story) => {
       expect(total).toBeGreaterThan(5);
 
       for (const when of ["before", "after"] as const)
-        for (let limit = 1; limit <= total; limit += 1) {
+        for (let limit = 1; limit <= total; limit += stride) {
           const world = aWorldToDieIn();
           await until(world, story);
           const dying = mortal(world.ports, limit, when).ports;

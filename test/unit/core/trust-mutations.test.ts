@@ -8,11 +8,12 @@ import { tokenTypes } from "#recipes/manifest.ts";
 import { decodeUtf8 } from "#recipes/utf8.ts";
 import { anAuthority, type Authority, type Published, token } from "#kit/authority.ts";
 import { aConsoleLog, aRollout } from "#kit/recipes.ts";
+import { sized } from "#kit/size.ts";
 
 // Whatever becomes of the bytes on their way, nothing else than what was signed is believed.
 // `MUTATIONS` and `MUTATION_SEED` ask for more of them, and for the same ones again.
 
-const mutations = Number(process.env["MUTATIONS"] ?? 2_500);
+const mutations = sized("MUTATIONS", { quick: 500, whole: 5_000 });
 const seed = Number(process.env["MUTATION_SEED"] ?? Date.now() % 2 ** 31);
 
 const characters = Array.from(

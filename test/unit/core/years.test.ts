@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { aRootPayload, anAuthority, signRoot } from "#kit/authority.ts";
 import { aJsonAnswer, aWorld, serverUrl } from "#kit/client.ts";
 import { aPreferenceStudy } from "#kit/recipes.ts";
+import { sized } from "#kit/size.ts";
 
 // No moment ahead at which something that is looked after in time is believed no longer. Every fifth
-// day is tried; `YEARS_STEP=1` tries each.
+// day is tried in `npm test`; `YEARS_STEP=1` tries each.
 
 const day = 86_400;
 const days = 3 * 365;
-const step = Number(process.env["YEARS_STEP"] ?? 5);
+const step = sized("YEARS_STEP", { quick: 25, whole: 5 });
 
 test(
   `a browser believes its server for the next three years, every ${String(step)} days`,

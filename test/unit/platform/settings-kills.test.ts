@@ -21,6 +21,7 @@ import {
   stateOf,
 } from "#kit/settings-world.ts";
 import type { Recipe } from "#recipes/recipe.ts";
+import { sized } from "#kit/size.ts";
 
 // A service worker is stopped at every call that it makes, of the settings API and of its own store
 // too, once before the call has an effect and once after; what starts next must find its way to where
@@ -143,6 +144,9 @@ const stories: readonly Story[] = [
   },
 ];
 
+/** Every call is the last one in `npm test`. */
+const stride = sized("KILL_STRIDE", { quick: 5, whole: 1 });
+
 const signed = new Map<string, Promise<Published>>();
 const tokens = rememberingTokens();
 
@@ -191,7 +195,7 @@ describe.each(cases)("when $what, in $manners,", ({ story, manners }) => {
       expect(total).toBeGreaterThan(10);
 
       for (const [end, when] of ends[manners])
-        for (let limit = 1; limit <= total; limit += 1) {
+        for (let limit = 1; limit <= total; limit += stride) {
           const browser = aSettingsBrowser(authority, tokens, manners);
           await until(browser, story);
           const saved = new Map(browser.settings.ours);
