@@ -84,28 +84,34 @@ export async function listen(
   );
   /** What of each socket is not answered yet, in the order in which it came. */
   const underWay = new WeakMap<Duplex, Set<Exchange>>();
-  const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const startedMs = performance.now();
-    const exchange: Exchange = { incoming, outgoing, path: unknownPath };
+  const summarize = ({ incoming, outgoing, path }: Exchange, ms: number): void => {
+    const { method = "" } = incoming;
+    parts.log.info("request.summary", { method, path, code: outgoing.statusCode, ms });
+  };
+  const follow = (exchange: Exchange, startedMs: number): void => {
+    const { incoming, outgoing } = exchange;
     let ofSocket = underWay.get(incoming.socket);
     if (ofSocket === undefined) underWay.set(incoming.socket, (ofSocket = new Set()));
     ofSocket.add(exchange);
     outgoing.on("close", () => {
       ofSocket.delete(exchange);
-      if (!outgoing.writableFinished) return;
-      parts.log.info("request.summary", {
-        method: incoming.method ?? "",
-        path: exchange.path,
-        code: outgoing.statusCode,
-        ms: Math.round(performance.now() - startedMs),
-      });
+      if (outgoing.writableFinished) summarize(exchange, Math.round(performance.now() - startedMs));
     });
+  };
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const exchange: Exchange = { incoming, outgoing, path: unknownPath };
     const problem = headProblem(incoming);
+    if (problem === undefined && answerFromMemory(parts, exchange)) {
+      // With the socket already, in its turn; else it waits behind another answer.
+      if (outgoing.socket === null) follow(exchange, performance.now());
+      else summarize(exchange, 0);
+      return;
+    }
+    follow(exchange, performance.now());
     if (problem !== undefined) {
       sendRefusal(exchange, problem);
       return;
     }
-    if (answerFromMemory(parts, exchange)) return;
     toldRoutes.set(incoming, exchange);
     dispatch(parts, toApp, exchange).catch((error: unknown) => {
       parts.log.error("request.failed", { error: String(error) });
