@@ -11,6 +11,7 @@ import {
 import { keyedScalars } from "./fields.ts";
 import { type PingField, pingFieldDocs } from "./ping-docs.ts";
 import { eventPingMaxEvents, pingLimits } from "./pings.ts";
+import { sendFailureId, sendFailureKinds } from "./send-failures.ts";
 import { uptakeDocs } from "./uptake-docs.ts";
 import { uptakeStatuses } from "./uptake.ts";
 
@@ -50,6 +51,27 @@ function pingSection(): readonly string[] {
     "the browser's clock; one that did not come is left out.",
     "",
     ...membersOf(pingFieldDocs.heartbeat),
+    "## The `main` ping",
+    "",
+    ...membersOf(pingFieldDocs.main),
+    ...failureSection(),
+  ];
+}
+
+function failureSection(): readonly string[] {
+  return [
+    "### Pings that could not be sent",
+    "",
+    `\`["${sendFailureId}", moment, kind, detail]\`; the moment in milliseconds since the session began.`,
+    "",
+    ...table(
+      ["kind", "what it means", "form of the detail"],
+      Object.entries(sendFailureKinds).map(([kind, { doc, detail }]) => [
+        code(kind),
+        doc,
+        code(detail.source),
+      ]),
+    ),
   ];
 }
 

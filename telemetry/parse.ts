@@ -22,6 +22,7 @@ import {
   type PingType,
   type ProcessName,
 } from "./pings.ts";
+import { sendFailure } from "./send-failures.ts";
 
 /**
  * Reads a ping. Nothing passes that the tables of this folder do not name: an unknown member is
@@ -38,7 +39,7 @@ export function parsePing(value: unknown): Ping {
   return { ...ping, payload: { ...ping.payload, events: readEvents(ping.payload.events) } };
 }
 
-const knownTypes = { event: true, heartbeat: true } as const satisfies {
+const knownTypes = { event: true, heartbeat: true, main: true } as const satisfies {
   readonly [T in PingType]: true;
 };
 /** Every type that a ping can have. */
@@ -143,6 +144,12 @@ const heartbeatPayload = v.pipe(
   v.check(({ score, votedTS }) => (score === undefined) === (votedTS === undefined)),
 );
 
+const mainPayload = v.strictObject({
+  sessionId: uuid,
+  subsessionId: uuid,
+  log: v.exactOptional(v.array(sendFailure)),
+});
+
 const common = {
   id: uuid,
   creationDate: date,
@@ -155,6 +162,7 @@ const common = {
 const anyPing = v.variant("type", [
   v.strictObject({ type: v.literal("event"), ...common, payload: eventPayload }),
   v.strictObject({ type: v.literal("heartbeat"), ...common, payload: heartbeatPayload }),
+  v.strictObject({ type: v.literal("main"), ...common, payload: mainPayload }),
 ]);
 
 function readEvents(raw: { readonly [P in ProcessName]?: readonly unknown[] }): {

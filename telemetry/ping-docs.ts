@@ -79,11 +79,18 @@ const heartbeatFieldDocs: Readonly<Record<string, PingField>> = {
   "payload/testing": { doc: "`true` in dev mode: results leave it out." },
 };
 
+const mainFieldDocs: Readonly<Record<string, PingField>> = {
+  "payload/sessionId": { doc: "Id of the session.", pattern: uuidPattern },
+  "payload/subsessionId": { doc: "Id of the part of the session.", pattern: uuidPattern },
+  "payload/log": { doc: "Pings that could not be sent: see below." },
+};
+
 /** Every leaf of each ping by its place; `*` stands for a slug, a process or a recipe id. */
 export const pingFieldDocs = {
   common: commonFieldDocs,
   event: eventFieldDocs,
   heartbeat: heartbeatFieldDocs,
+  main: mainFieldDocs,
 } as const satisfies { readonly [T in PingType | "common"]: Readonly<Record<string, PingField>> };
 
 function within(

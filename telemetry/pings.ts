@@ -1,5 +1,6 @@
 import type { Environment } from "./environment.ts";
 import type { WireEvent } from "./events.ts";
+import type { SendFailure } from "./send-failures.ts";
 
 /** The application part of the common ping format, version 4. */
 export interface Application {
@@ -71,10 +72,19 @@ export type HeartbeatPayload = {
   readonly testing?: true;
 };
 
+/** Payload of the `main` ping: what one part of a session came to. */
+export interface MainPingPayload {
+  readonly sessionId: string;
+  readonly subsessionId: string;
+  /** What went wrong in sending pings, oldest first. */
+  readonly log?: readonly SendFailure[];
+}
+
 /** Which payload each ping type carries. The keys are every type that a client can send. */
 export interface PingPayloads {
   readonly event: EventPingPayload;
   readonly heartbeat: HeartbeatPayload;
+  readonly main: MainPingPayload;
 }
 export type PingType = keyof PingPayloads;
 

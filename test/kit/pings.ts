@@ -1,5 +1,6 @@
 import type { WireEvent } from "#telemetry/events.ts";
 import type { EventPingPayload, HeartbeatPayload, PingOf } from "#telemetry/pings.ts";
+import type { SendFailure } from "#telemetry/send-failures.ts";
 
 // Pings for tests: each valid as it is, and different only in what a test says about it.
 
@@ -66,6 +67,15 @@ export function aHeartbeatPing(payload: Partial<HeartbeatPayload> = {}): PingOf<
       ...payload,
     },
   };
+}
+
+/** A `main` ping whose log says that these pings could not be sent. */
+export function aMainPing(
+  log: readonly SendFailure[] = [["TELEMETRY_SEND_FAILURE", 61_000, "errorhandler", "timeout"]],
+): PingOf<"main"> {
+  const { type: _event, payload, ...common } = aPing();
+  const { sessionId, subsessionId } = payload;
+  return { ...common, type: "main", payload: { sessionId, subsessionId, log } };
 }
 
 export const anEnrollmentId = "4dd8d08e-9f3a-4a52-8a4e-9b1c6e8d4e04";

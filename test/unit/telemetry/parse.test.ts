@@ -21,7 +21,7 @@ describe("a ping", () => {
     { what: "no type", put: () => without("type"), code: "ping/missing", at: "/type" },
     {
       what: "a type that nobody sends",
-      put: () => ({ ...aPing(), type: "main" }),
+      put: () => ({ ...aPing(), type: "modules" }),
       code: "ping/unknown-type",
       at: "/type",
     },
