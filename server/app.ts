@@ -22,7 +22,8 @@ export function makeApp(routes: readonly Route[], log: Log): App {
     const path = routePath(context, -1);
     if (routes.some((route) => route.path === path)) context.env.onRoute?.(path);
     await next();
-    for (const [name, value] of Object.entries(securityHeaders)) context.header(name, value);
+    for (const [name, value] of Object.entries(securityHeaders))
+      if (!context.res.headers.has(name)) context.header(name, value);
   });
   for (const { path, handlers } of routes) {
     for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);

@@ -9,6 +9,7 @@ import { addKillCommand } from "./commands/kill.ts";
 import { addLegacyKeysCommands } from "./commands/legacy-keys.ts";
 import { addPingsCommand } from "./commands/pings.ts";
 import { addRecipeCommand } from "./commands/recipe.ts";
+import { addReportCommand } from "./commands/report.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
 import { describeError, oneLine } from "./errors.ts";
@@ -55,6 +56,7 @@ export function makeProgram(): Command {
   addFilterCommands(program);
   addEventsCommand(program);
   addPingsCommand(program);
+  addReportCommand(program);
   return program;
 }
 

@@ -22,6 +22,7 @@ import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { answerReadSide } from "./routes/read-side.ts";
 import type { Route } from "./routes/route.ts";
+import { sendFailureRoutes } from "./routes/send-failures.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { openCountries } from "./store/countries.ts";
 import { readChain } from "./store/legacy-files.ts";
@@ -263,7 +264,10 @@ function routesOf(
     }),
     ...dockerflowRoutes({ version, credentials, isBehind }),
     ...(config.env === "development"
-      ? devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() })
+      ? [
+          ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),
+          ...sendFailureRoutes({ pings: (filter) => ingest.pings(filter) }),
+        ]
       : []),
   ];
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { isBuildText } from "../aggregate/send-failures.ts";
 import { isHostText, portIn, serverUrlIn } from "../config.ts";
 
 // Values of options and arguments. A bad one is wrong usage: one line, exit code 2.
@@ -24,10 +25,18 @@ export function parseServerUrl(text: string): string {
   );
 }
 
-/** `--since`: an ISO 8601 date as it was written. */
+/** `--since` and `--until`: an ISO 8601 date as it was written. */
 export function parseDate(text: string): string {
   if (!Number.isNaN(Date.parse(text))) return text;
   throw new InvalidArgumentError("It must be an ISO 8601 date, for example 2026-11-22T10:00:00Z.");
+}
+
+/** `--build-from` and `--build-to`: a build's moment or the beginning of it. */
+export function parseBuild(text: string): string {
+  if (isBuildText(text)) return text;
+  throw new InvalidArgumentError(
+    "It must be a build id or the beginning of one, for example 20261122.",
+  );
 }
 
 /** `--days`: how long a halt holds. */

@@ -36,6 +36,8 @@ export interface PingFilter {
   readonly type?: string | undefined;
   /** ISO 8601: received at or after. */
   readonly since?: string | undefined;
+  /** ISO 8601: received before. */
+  readonly until?: string | undefined;
   /** Only what was received after the ping with this `seq`. */
   readonly afterSeq?: number | undefined;
 }
@@ -57,7 +59,7 @@ const turnRows = 4;
  * process, and while a server writes. Each page is a read of its own, so nothing is held up.
  * A ping whose bytes were damaged since is reported and left out.
  *
- * @throws IngestError `ingest/bad-filter` when `since` is not a date
+ * @throws IngestError `ingest/bad-filter` when `since` or `until` is not a date
  */
 export async function* readPings(
   dataDir: string,
@@ -65,7 +67,8 @@ export async function* readPings(
   report: Report = () => undefined,
   limits: DecodeLimits = defaultIngestLimits,
 ): AsyncGenerator<StoredPing> {
-  const sinceMs = parseSince(filter.since);
+  const sinceMs = parseMoment("since", filter.since) ?? 0;
+  const untilMs = parseMoment("until", filter.until) ?? Number.MAX_SAFE_INTEGER;
   const path = indexPath(dataDir);
   if (!existsSync(path)) return;
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
@@ -74,11 +77,12 @@ export async function* readPings(
     if (!hasSchema(db)) return;
     const select = db.prepare(
       `SELECT seq, segment, offset FROM pings
-       WHERE seq > ? AND received_at >= ? AND (?3 IS NULL OR type = ?3) ORDER BY seq LIMIT ${pageRows}`,
+       WHERE seq > ? AND received_at >= ? AND received_at < ? AND (?4 IS NULL OR type = ?4)
+       ORDER BY seq LIMIT ${pageRows}`,
     );
     let after = filter.afterSeq ?? 0;
     for (;;) {
-      const rows = v.parse(RowsShape, select.all(after, sinceMs, filter.type ?? null));
+      const rows = v.parse(RowsShape, select.all(after, sinceMs, untilMs, filter.type ?? null));
       for (const [index, { seq, segment, offset }] of rows.entries()) {
         if (index % turnRows === 0) await nextTurn();
         after = seq;
@@ -161,9 +165,10 @@ function decodeAt(
   return { receivedAt: new Date(step.header.receivedAtMs).toISOString(), ping: ping.value };
 }
 
-function parseSince(since: string | undefined): number {
-  if (since === undefined) return 0;
-  const ms = Date.parse(since);
-  if (Number.isNaN(ms)) throw new IngestError("ingest/bad-filter", "since is not an ISO 8601 date");
+function parseMoment(name: "since" | "until", text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms))
+    throw new IngestError("ingest/bad-filter", `${name} is not an ISO 8601 date`);
   return ms;
 }

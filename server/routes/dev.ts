@@ -2,10 +2,10 @@ import { readJson } from "#recipes/json.ts";
 import { decodeUtf8 } from "#recipes/utf8.ts";
 import { wireLimits } from "#recipes/manifest.ts";
 import type { LiveSet } from "../authoring/live.ts";
-import { isLoopbackAddress, isLoopbackHost } from "../config.ts";
 import { ServerError } from "../errors.ts";
 import { jsonType } from "./errors.ts";
 import { jsonArrayBody } from "./json-array.ts";
+import { requireLoopback } from "./loopback.ts";
 import type { Route, RouteContext } from "./route.ts";
 
 export interface DevParts {
@@ -41,16 +41,6 @@ export function devRoutes({ publishLive, events }: DevParts): readonly Route[] {
       },
     },
   ];
-}
-
-/**
- * Only a program on this machine that means this server: the socket tells the first, the Host header
- * the second. Without the header a page could point a name of its own at 127.0.0.1.
- */
-function requireLoopback(context: RouteContext): void {
-  const host = URL.parse(`http://${context.req.header("host") ?? ""}`)?.hostname ?? "";
-  if (isLoopbackAddress(context.env.remoteAddress) && isLoopbackHost(host)) return;
-  throw new ServerError("http/forbidden", "this is answered on loopback only");
 }
 
 async function readBody(context: RouteContext): Promise<unknown> {

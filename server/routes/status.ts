@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { RecipeStore } from "../store/ports.ts";
 import type { Route } from "./route.ts";
+import { sendFailuresPage } from "./send-failures.ts";
 
 export interface StatusParts {
   readonly store: RecipeStore;
@@ -47,7 +48,8 @@ export function statusRoutes({ store, env, version }: StatusParts): readonly Rou
           </table>`;
           const events =
             env === "development"
-              ? html`<li><a href="/api/v1/events/">Events received</a></li>`
+              ? html`<li><a href="/api/v1/events/">Events received</a></li>
+                  <li><a href="${sendFailuresPage}">Pings that could not be sent</a></li>`
               : "";
           return context.html(
             html`<!doctype html>

@@ -73,6 +73,9 @@ describe.each(engines)("a ping store of $engine", ({ open, place }) => {
     expect(await slugs({ slug: "success" })).toEqual([]);
     expect(await slugs({ since: "2026-11-22T12:00:01.000Z" })).toEqual(["b"]);
     expect(await slugs({ since: "2026-11-22T12:00:01.001Z" })).toEqual([]);
+    const before = (until: string) => collect(ingest.pings({ until }));
+    expect(await before("2026-11-22T12:00:01.000Z")).toHaveLength(1);
+    expect(await before("2026-11-22T12:00:01.001Z")).toHaveLength(2);
     expect(await collect(ingest.pings({ type: "event" }))).toHaveLength(2);
     expect(await collect(ingest.pings({ type: "main" }))).toEqual([]);
     await expect(collect(ingest.pings({ since: "yesterday" }))).rejects.toMatchObject({
