@@ -9,8 +9,11 @@ import {
   uptakeEvent,
 } from "./events.ts";
 import { keyedScalars } from "./fields.ts";
+import { layoutOf } from "./buckets.ts";
+import { metrics } from "./metrics.ts";
 import { type PingField, pingFieldDocs } from "./ping-docs.ts";
 import { eventPingMaxEvents, pingLimits } from "./pings.ts";
+import { type HistogramProbe, scalarLimits, type ScalarProbe } from "./probe.ts";
 import { sendFailureId, sendFailureKinds } from "./send-failures.ts";
 import { uptakeDocs } from "./uptake-docs.ts";
 import { uptakeStatuses } from "./uptake.ts";
@@ -28,6 +31,7 @@ export function dictionary(): string {
     ...extraSection(),
     ...uptakeSection(),
     ...scalarSection(),
+    ...probeSection(),
   ].join("\n");
 }
 
@@ -156,6 +160,61 @@ function scalarSection(): readonly string[] {
       Object.entries(keyedScalars).map(([name, doc]) => [code(name), doc]),
     ),
   ];
+}
+
+function probeSection(): readonly string[] {
+  const { keys, keyLength, textLength } = scalarLimits;
+  const head = ["what it measures", "data set", "browsers", "ends in", "issue", "owner"];
+  const row = (name: string, form: string, probe: HistogramProbe | ScalarProbe) => [
+    code(name),
+    form,
+    probe.doc,
+    probe.dataSet,
+    probe.products.join(", "),
+    probe.expires,
+    probe.issues.join(", "),
+    probe.owner,
+  ];
+  return [
+    "## Histograms",
+    "",
+    "Samples are counted in buckets, by the rules of Firefox. The data set `extended` is recorded on the",
+    "channels `nightly`, `aurora` and `beta` alone. A version of Mulberry in which a probe ends records it no longer.",
+    "",
+    ...table(
+      ["name", "kind", ...head],
+      Object.entries(metrics.histograms).map(([name, probe]) => row(name, shapeOf(probe), probe)),
+    ),
+    "## Scalars",
+    "",
+    `A text has at most ${String(textLength)} characters, a key ${String(keyLength)}; there are at most ${String(keys)} keys.`,
+    "",
+    ...table(
+      ["name", "kind", ...head],
+      Object.entries(metrics.scalars).map(([name, probe]) => row(name, holdingOf(probe), probe)),
+    ),
+  ];
+}
+
+/** For example "`linear`, 1 to 50 in 51 buckets, by `one`, `two`". */
+function shapeOf(probe: HistogramProbe): string {
+  const { range, edges } = layoutOf(probe);
+  const isRange = probe.kind === "linear" || probe.kind === "exponential";
+  return [
+    code(probe.kind),
+    ...(isRange ? [`${range.join(" to ")} in ${String(edges.length)} buckets`] : []),
+    ...(probe.kind === "categorical" ? [`of ${probe.labels.map(code).join(", ")}`] : []),
+    ...(probe.kind === "enumerated" ? [`of ${String(probe.values)} values`] : []),
+    ...(probe.keys === undefined ? [] : [`by ${probe.keys.map(code).join(", ")}`]),
+  ].join(", ");
+}
+
+function holdingOf(probe: ScalarProbe): string {
+  return [
+    code(probe.kind),
+    ...(probe.kind === "string" ? [`of the form ${code(probe.pattern.source)}`] : []),
+    ...(probe.keyPattern === undefined ? [] : [`by ${code(probe.keyPattern.source)}`]),
+  ].join(", ");
 }
 
 /** A table as lines. Columns are padded as the formatter pads them, so that the page passes its check as it is. */

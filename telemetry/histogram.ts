@@ -65,9 +65,9 @@ function valueOf(shape: HistogramShape, sample: number | boolean | string): numb
     : Number(sample);
 }
 
-/** A flag goes up once. */
+/** A flag goes up once, and how often it was said does not count. */
 function raise(histogram: Histogram, value: number): void {
-  if (value === 0 || histogram.counts[0] === 0) return;
+  if (value === 0) return;
   histogram.counts[0] = 0;
   histogram.counts[1] = 1;
   histogram.sum = 1;
@@ -132,4 +132,15 @@ export function restoredFrom(
     histogram.counts[index] = snapshot.values[String(edge)] ?? 0;
   histogram.sum = snapshot.sum;
   return histogram;
+}
+
+/** Adds the samples of another histogram of the same shape. */
+export function merge(into: Histogram, other: Histogram): void {
+  if (into.shape.kind === "flag") {
+    raise(into, other.sum);
+    return;
+  }
+  for (const [index, count] of other.counts.entries())
+    into.counts[index] = (into.counts[index] ?? 0) + count;
+  into.sum += other.sum;
 }

@@ -180,6 +180,11 @@ describe("a histogram that is restored", () => {
     expect(snapshot && restoredFrom(shape, snapshot)).toBeUndefined();
   });
 
+  test("is none where the probe has another kind by now, of the same buckets", () => {
+    const snapshot = counted({ kind: "boolean" }, true);
+    expect(snapshot && restoredFrom({ kind: "count" }, snapshot)).toBeUndefined();
+  });
+
   test("is none where the snapshot has a bucket that does not exist", () => {
     const snapshot = counted(tutorial, 42);
     const wrong = snapshot && { ...snapshot, values: { ...snapshot.values, 13: 1 } };
