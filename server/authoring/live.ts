@@ -61,8 +61,10 @@ export async function publishLive(
       recipes.push({ id, slug, sha256 });
     }
     for (const { id, live } of await writer.recipes()) {
-      const number = wanted.get(id) ?? null;
-      if (live !== number) await writer.setLive(id, number);
+      const number = wanted.get(id);
+      if (number === undefined) {
+        if (live !== null) await writer.endLive(id, publishing.now());
+      } else if (live !== number) await writer.setLive(id, number);
     }
     return { result: recipes, isChanged: true };
   });

@@ -93,7 +93,7 @@ export async function disableRecipe(
       throw new ServerError("recipe/not-found", `no recipe has the id ${String(id)}`);
     if (recipe.live === null)
       throw new ServerError("recipe/not-live", `recipe ${String(id)} is not live`);
-    await writer.setLive(id, null);
+    await writer.endLive(id, publishing.now());
     return { result: recipe, isChanged: true };
   });
   return { id, slug: result.slug, n };

@@ -134,12 +134,13 @@ async function addPublication(
   const latest = await writer.latestPublication();
   refuseOlderThanServed(latest, await files.bundle());
   const live = await writer.liveRevisions();
+  const wanted = must ?? (latest === undefined ? [] : payloadOf(latest).must);
   const payload = composeManifest({
     claims: signer.claims,
     live,
     leavesOut,
     latest,
-    must: must ?? (latest === undefined ? [] : payloadOf(latest).must),
+    must: (await hasEnded(writer, nowMs)) ? [...new Set([...wanted, "mass-ok"])] : wanted,
     kill: killListOf(await writer.kills()),
     nowMs,
   });
@@ -158,6 +159,18 @@ async function addPublication(
   await checkAsClient(signer.roots, publication, live, nowMs);
   await writer.addPublication(publication);
   return publication;
+}
+
+/** How long a browser may be off and still learn that what is missing was meant to go, in milliseconds. */
+const recallMs = 30 * 86_400_000;
+
+/**
+ * Whether somebody took a recipe away from clients lately. A browser that was off at that moment would
+ * take what is missing from a later set for an accident, and hold on to its studies.
+ */
+async function hasEnded(writer: RecipeWriter, nowMs: number): Promise<boolean> {
+  const recipes = await writer.recipes();
+  return recipes.some(({ endedMs }) => endedMs !== null && nowMs - endedMs < recallMs);
 }
 
 /**

@@ -10,6 +10,8 @@ export interface StoredRecipe {
   /** Number of the revision that clients get; `null` when it is not live. */
   readonly live: number | null;
   readonly createdMs: number;
+  /** When it was last taken away from clients; `null` while it is live, or where it never was. */
+  readonly endedMs: number | null;
 }
 
 /** One immutable version of a recipe. */
@@ -94,8 +96,10 @@ export interface RecipeWriter extends RecipeReader {
   nextRevisionNumber(): Promise<number>;
   /** Adds a revision, and the recipe when it is the first; makes it the recipe's newest. */
   addRevision(revision: StoredRevision): Promise<void>;
-  /** Makes a revision the one that clients get; `null` takes the recipe away from them. */
-  setLive(recipeId: number, revisionNumber: number | null): Promise<void>;
+  /** Makes a revision the one that clients get. */
+  setLive(recipeId: number, revisionNumber: number): Promise<void>;
+  /** Takes the recipe away from clients. */
+  endLive(recipeId: number, atMs: number): Promise<void>;
   /** Rejects when this `(ep, n)` exists. */
   addPublication(publication: StoredPublication): Promise<void>;
   /** Rejects when it is stopped already. */

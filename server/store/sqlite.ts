@@ -124,7 +124,18 @@ function writer(db: Kysely<Tables>): RecipeWriter {
       await db.insertInto("revisions").values(revision).execute();
     },
     setLive: async (recipeId, live) => {
-      await db.updateTable("recipes").set({ live }).where("id", "=", recipeId).execute();
+      await db
+        .updateTable("recipes")
+        .set({ live, endedMs: null })
+        .where("id", "=", recipeId)
+        .execute();
+    },
+    endLive: async (recipeId, endedMs) => {
+      await db
+        .updateTable("recipes")
+        .set({ live: null, endedMs })
+        .where("id", "=", recipeId)
+        .execute();
     },
     addPublication: async (publication) => {
       await db.insertInto("publications").values(publication).execute();

@@ -19,7 +19,7 @@ export interface Tables {
 }
 
 /** Raised with every change of the tables. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
@@ -53,6 +53,7 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     await run(`create table if not exists extensions (
       id integer primary key, name text not null, "addonId" text not null, version text not null,
       sha256 text not null, size integer not null, "createdMs" bigint not null)`);
+    if (version < 3) await run(`alter table recipes add column "endedMs" bigint`);
     for (const table of ["revisions", "publications"]) {
       for (const change of ["update", "delete"]) {
         await run(`create trigger if not exists ${table}_refuse_${change} before ${change} on ${table}

@@ -37,7 +37,7 @@ describe.each(Object.entries(engines))("the recipe store on %s", (_name, open) =
     await add(store, aRevision());
 
     expect(await store.recipes()).toEqual([
-      { id: 7, slug: "a", latest: 1, live: null, createdMs: 1_000 },
+      { id: 7, slug: "a", latest: 1, live: null, createdMs: 1_000, endedMs: null },
     ]);
     expect(await store.liveRevisions()).toEqual([]);
   });
@@ -49,6 +49,17 @@ describe.each(Object.entries(engines))("the recipe store on %s", (_name, open) =
 
     expect(await store.recipe(7)).toMatchObject({ latest: 2, live: 1, slug: "b" });
     expect(await store.liveRevisions()).toMatchObject([{ number: 1 }]);
+  });
+
+  test("knows when a recipe was taken away, until it is live again", async () => {
+    await add(store, aRevision());
+    await store.transaction((writer) => writer.setLive(7, 1));
+    await store.transaction((writer) => writer.endLive(7, 5_000));
+    expect(await store.recipe(7)).toMatchObject({ live: null, endedMs: 5_000 });
+    expect(await store.liveRevisions()).toEqual([]);
+
+    await store.transaction((writer) => writer.setLive(7, 1));
+    expect(await store.recipe(7)).toMatchObject({ live: 1, endedMs: null });
   });
 
   test("lists live revisions by recipe id, whatever order they came in", async () => {

@@ -6,7 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseManifest, parseRoot, parseSignedRoot } from "#recipes/manifest-parse.ts";
 import { asFile, type Desk, openDesk } from "#kit/desk.ts";
 import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
+import { aConfig } from "#kit/server.ts";
+import { disableRecipe } from "#server/authoring/publish.ts";
 import { RefusedFiles } from "#server/errors.ts";
+import { openWorkplace } from "#server/workplace.ts";
 
 let desk: Desk;
 beforeEach(async () => {
@@ -100,6 +103,21 @@ describe("a recipe that is published", () => {
     const before = await digestOf();
     await desk.server.publishFiles([asFile(aRollout())]);
     expect((await desk.payload()).value.prev).toBe(before);
+  });
+
+  test("lets a browser that was off end what was taken away before it, for 30 days", async () => {
+    const demands = async () => (await desk.payload()).value.must;
+    await desk.server.publishFiles([asFile(aPreferenceStudy())]);
+    await using stack = new AsyncDisposableStack();
+    const workplace = await openWorkplace(aConfig(desk.dataDir), desk.now);
+    stack.defer(() => workplace.close());
+    await disableRecipe(workplace, 1);
+    await desk.server.publishFiles([asFile(aRollout())]);
+    expect(await demands()).toEqual(["mass-ok"]);
+
+    await desk.pass(30 * 86_400_000);
+    await desk.server.publishFiles([asFile(aRollout({ name: "Faster" }))]);
+    expect(await demands()).toEqual([]);
   });
 
   test("takes none of its files when one is refused", async () => {
