@@ -18,6 +18,8 @@ export interface ServerConfig {
   readonly publicUrl: string | undefined;
   /** Addresses whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Where metrics go by UDP; `undefined` sends none. */
+  readonly statsd: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** What command-line flags say; they win over the environment. */
@@ -63,10 +65,6 @@ export function readConfig(
   }
   if (value("DATABASE_URL") !== undefined)
     problems.push("DATABASE_URL is set, but this version has only the embedded store: unset it");
-  for (const name of ["STATSD_HOST", "STATSD_PORT"] as const) {
-    if (value(name) !== undefined)
-      problems.push(`${name} is set, but this version sends no statsd metrics: unset it`);
-  }
 
   const env = oneOf(value("MULBERRY_ENV"), ["development", "production"], "MULBERRY_ENV", problems);
   const log = oneOf(value("MULBERRY_LOG"), ["mozlog", "pretty"], "MULBERRY_LOG", problems);
@@ -84,13 +82,14 @@ export function readConfig(
     env: env ?? "development",
     port: parsePort(
       flags.port ?? value("MULBERRY_PORT"),
-      flags.port === undefined ? "MULBERRY_PORT" : "--port",
+      { name: flags.port === undefined ? "MULBERRY_PORT" : "--port", otherwise: 8_000 },
       problems,
     ),
     host,
     log: log ?? (env === "production" ? "mozlog" : "pretty"),
     publicUrl: parsePublicUrl(value("MULBERRY_URL"), problems),
     trustedProxies: parseProxies(value("MULBERRY_TRUSTED_PROXIES"), problems),
+    statsd: parseStatsd(value("STATSD_HOST"), value("STATSD_PORT"), problems),
   };
   if (problems.length > 0) throw new ServerError("config/invalid", problems.join("; "));
   return config;
@@ -156,11 +155,31 @@ export function portIn(text: string): number | undefined {
   return /^\d{1,5}$/u.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 
-function parsePort(text: string | undefined, name: string, problems: string[]): number {
-  const port = text === undefined ? 8000 : portIn(text);
+function parsePort(
+  text: string | undefined,
+  { name, otherwise }: { readonly name: string; readonly otherwise: number },
+  problems: string[],
+): number {
+  const port = text === undefined ? otherwise : portIn(text);
   if (port === undefined)
     problems.push(`${name} must be a port from 0 to 65535, not ${JSON.stringify(text)}`);
-  return port ?? 8000;
+  return port ?? otherwise;
+}
+
+function parseStatsd(
+  host: string | undefined,
+  portText: string | undefined,
+  problems: string[],
+): ServerConfig["statsd"] {
+  const port = parsePort(portText, { name: "STATSD_PORT", otherwise: 8_125 }, problems);
+  if (host === undefined) {
+    if (portText !== undefined)
+      problems.push("STATSD_PORT is set, but STATSD_HOST does not say where metrics go");
+    return undefined;
+  }
+  if (!isHostText(host))
+    problems.push(`STATSD_HOST must be an address or a name, not ${JSON.stringify(host)}`);
+  return { host, port };
 }
 
 /** The origin (and path) of a server that clients may ask, without a trailing slash; `undefined` for any other text. */

@@ -4,7 +4,6 @@ import { type LiveSet, publishLive } from "./authoring/live.ts";
 import { type PublishedRecipe, publishDrafts } from "./authoring/publish.ts";
 import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
 import type { ServerConfig } from "./config.ts";
-import { clientAddressFinder } from "./client-address.ts";
 import { ServerError } from "./errors.ts";
 import { IngestError } from "./ingest/errors.ts";
 import { type Ingest, openIngest } from "./ingest/index.ts";
@@ -12,24 +11,14 @@ import { openKeyring } from "./keyring.ts";
 import { openLegacy } from "./legacy.ts";
 import { listen } from "./node.ts";
 import { type Log, silentLog } from "./observe/log.ts";
+import { openMetering, timed } from "./observe/metering.ts";
 import { listCredentials } from "./publish/credentials.ts";
 import { type Publishing, refreshPublication } from "./publish/publication.ts";
 import { openPublishedSet } from "./publish/published-set.ts";
 import type { Signer } from "./publish/keys.ts";
-import { devRoutes } from "./routes/dev.ts";
-import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
-import { legacyRoutes } from "./routes/legacy.ts";
-import { normandyRoutes } from "./routes/normandy.ts";
+import { routesOf } from "./route-table.ts";
 import { answerReadSide } from "./routes/read-side.ts";
-import type { Route } from "./routes/route.ts";
-import { sendFailureRoutes } from "./routes/send-failures.ts";
-import { statusRoutes } from "./routes/status.ts";
-import { openCountries } from "./store/countries.ts";
-import { readChain } from "./store/legacy-files.ts";
 import { openPublicFiles } from "./store/public-files.ts";
-import type { RecipeStore } from "./store/ports.ts";
-import { openXpiFiles } from "./store/xpi-files.ts";
-import { packageVersion } from "./version.ts";
 import { announcedServer, announceServer, openStore, urlOf } from "./workplace.ts";
 
 /** What a test or a tool may replace. */
@@ -83,6 +72,9 @@ export async function startServer(
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   };
   try {
+    const metering = await openMetering(config.statsd, { log, every });
+    closers.push(() => metering.close());
+    const { metrics } = metering;
     const store = await openStore(config.dataDir);
     closers.push(() => store.close());
     const keyring = (): Promise<Signer> =>
@@ -105,6 +97,7 @@ export async function startServer(
       dataDir: config.dataDir,
       mode: config.env,
       clock: { nowMs: now, delay: (ms) => delay(ms) },
+      metrics,
       report: ({ code, message, cause }) => {
         log.warn(code, { message, ...(cause instanceof Error ? { cause: cause.message } : {}) });
       },
@@ -126,7 +119,10 @@ export async function startServer(
     const publishLiveNow = async (value: unknown): Promise<LiveSet> => {
       // A command may have rotated the keys.
       signer = await keyring();
-      const answer = await publishLive(publishing, value, serverUrl);
+      const answer = await timed(metrics, "publish.recipes", () =>
+        publishLive(publishing, value, serverUrl),
+      );
+      metrics.incr("recipe.publish", {}, answer.recipes.length);
       await set.reload();
       return answer;
     };
@@ -134,6 +130,7 @@ export async function startServer(
       routesOf(config, {
         store,
         ingest,
+        metrics,
         now,
         serverUrl: () => serverUrl,
         legacy,
@@ -157,6 +154,7 @@ export async function startServer(
         ingest,
         app,
         log,
+        metrics: metering.isOn ? metrics : undefined,
       },
       config,
     );
@@ -174,8 +172,15 @@ export async function startServer(
       // Whoever published may have done so with other keys.
       if (await set.reload()) signer = await keyring();
     };
+    metering.watch({
+      ingest,
+      liveRecipes: async () => (await store.liveRevisions()).length,
+    });
     const watch = alone(follow, failed("publish.reload-failed"));
-    const tend = alone(upkeep, failed("publish.upkeep-failed"));
+    const tend = alone(
+      () => timed(metrics, "publish.upkeep", upkeep),
+      failed("publish.upkeep-failed"),
+    );
     const settled = async (): Promise<void> => {
       await watch.settled();
       await tend.settled();
@@ -190,11 +195,14 @@ export async function startServer(
       publishLive: publishLiveNow,
       async publishFiles(recipeFiles, { comment = "" } = {}) {
         signer = await keyring();
-        const published = await publishDrafts(publishing, readDrafts(recipeFiles), {
-          approval: config.env === "development" ? "approved" : "waiting",
-          comment,
-          serverUrl,
-        });
+        const published = await timed(metrics, "publish.recipes", () =>
+          publishDrafts(publishing, readDrafts(recipeFiles), {
+            approval: config.env === "development" ? "approved" : "waiting",
+            comment,
+            serverUrl,
+          }),
+        );
+        metrics.incr("recipe.publish", {}, published.length);
         await set.reload();
         return published;
       },
@@ -227,49 +235,6 @@ async function refuseSecond(dataDir: string, error: unknown): Promise<never> {
     `a server runs on ${dataDir} already${where}: use that one, end it with Ctrl-C where it was started, or name another folder with --data`,
     { cause: error },
   );
-}
-
-function routesOf(
-  config: ServerConfig,
-  parts: {
-    readonly store: RecipeStore;
-    readonly ingest: Ingest;
-    readonly now: () => number;
-    readonly serverUrl: () => string;
-    readonly legacy: ReturnType<typeof openLegacy>;
-    readonly credentials: DockerflowParts["credentials"];
-    readonly isBehind: DockerflowParts["isBehind"];
-    readonly publishLive: (value: unknown) => Promise<LiveSet>;
-  },
-): readonly Route[] {
-  const { store, ingest, now, serverUrl, legacy, credentials, isBehind } = parts;
-  const version = packageVersion();
-  return [
-    ...statusRoutes({ store, env: config.env, version }),
-    // Before Normandy's other routes: a recipe's id may be anything to them.
-    ...legacyRoutes({
-      store,
-      signer: legacy,
-      chain: (name) => readChain(config.dataDir, name),
-      serverUrl,
-      now,
-    }),
-    ...normandyRoutes({
-      store,
-      xpis: openXpiFiles(config.dataDir),
-      serverUrl,
-      now,
-      countryOf: openCountries(),
-      clientAddress: clientAddressFinder(config.trustedProxies),
-    }),
-    ...dockerflowRoutes({ version, credentials, isBehind }),
-    ...(config.env === "development"
-      ? [
-          ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),
-          ...sendFailureRoutes({ pings: (filter) => ingest.pings(filter) }),
-        ]
-      : []),
-  ];
 }
 
 /** Runs work that may not overlap with itself; a call while it runs is left out. */

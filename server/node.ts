@@ -7,6 +7,8 @@ import { bind } from "./bind.ts";
 import { headBytes, headProblem, type HttpRefusal, socketProblem } from "./http-rules.ts";
 import type { Ingest } from "./ingest/index.ts";
 import type { Log } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import { countRequest } from "./observe/request-metrics.ts";
 import { errorBody, jsonType } from "./routes/errors.ts";
 import type { PlainAnswer, PlainRequest } from "./routes/read-side.ts";
 
@@ -18,6 +20,8 @@ export interface NodeParts {
   readonly ingest: Pick<Ingest, "submit">;
   readonly app: Pick<App, "fetch">;
   readonly log: Log;
+  /** Left out where nobody wants any: a bundle is answered in 30 µs. */
+  readonly metrics?: Metrics | undefined;
   readonly timeouts?: SocketTimeouts;
 }
 
@@ -86,7 +90,9 @@ export async function listen(
   const underWay = new WeakMap<Duplex, Set<Exchange>>();
   const summarize = ({ incoming, outgoing, path }: Exchange, ms: number): void => {
     const { method = "" } = incoming;
-    parts.log.info("request.summary", { method, path, code: outgoing.statusCode, ms });
+    const { statusCode: status } = outgoing;
+    parts.log.info("request.summary", { method, path, code: status, ms });
+    if (parts.metrics !== undefined) countRequest(parts.metrics, { method, path, status, ms });
   };
   const follow = (exchange: Exchange, startedMs: number): void => {
     const { incoming, outgoing } = exchange;

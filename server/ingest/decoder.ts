@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "#core/ports.ts";
 import type { Ping } from "#telemetry/pings.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { countVerdict } from "../observe/ping-metrics.ts";
 import { digestOf, loggedPointer, parseBody, unpack, type Outcome } from "./decode.ts";
 import { IngestError, type PingFault, type Report } from "./errors.ts";
 import type { IngestLimits } from "./limits.ts";
@@ -62,8 +64,9 @@ export function makeDecoder(options: {
   readonly durable: () => Position;
   readonly onAccepted: (pings: readonly AcceptedPing[]) => void;
   readonly report: Report;
+  readonly metrics: Metrics;
 }): Decoder {
-  const { folder, index, limits, clock, durable, onAccepted, report } = options;
+  const { folder, index, limits, clock, durable, onAccepted, report, metrics } = options;
   const waiters = new Map<string, Waiter>();
   let state = index.state();
   let reader: SegmentReader | undefined;
@@ -89,7 +92,7 @@ export function makeDecoder(options: {
 
   /** Decodes some records; what is found is committed before anybody hears of it. */
   function slice(): void {
-    const verdicts: [string, Verdict][] = [];
+    const verdicts: { position: Position; docType: string; verdict: Verdict }[] = [];
     const accepted: AcceptedPing[] = [];
     let next = state;
     index.commit(() => {
@@ -108,7 +111,7 @@ export function makeDecoder(options: {
           const { verdict, ping, cost } = judge(step.header, step.body, position);
           bytes += cost;
           if (ping !== undefined) accepted.push(ping);
-          verdicts.push([keyOf(position), verdict]);
+          verdicts.push({ position, docType: step.header.docType, verdict });
           next = { ...next, received: next.received + 1, [verdict.kind]: next[verdict.kind] + 1 };
         }
         next = { ...next, position: { segment: position.segment, offset: step.end } };
@@ -116,7 +119,9 @@ export function makeDecoder(options: {
       return next;
     });
     state = next;
-    for (const [key, verdict] of verdicts) {
+    for (const { position, docType, verdict } of verdicts) {
+      countVerdict(metrics, docType, verdict);
+      const key = keyOf(position);
       waiters.get(key)?.resolve(verdict);
       waiters.delete(key);
     }

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "#core/ports.ts";
 import { makeDecoder, reconcile, type AcceptedPing } from "./decoder.ts";
 import { IngestError, type Report } from "./errors.ts";
+import { type Metrics, noMetrics } from "../observe/metrics.ts";
 import { makePrivateDatabase, makePrivateFolder } from "../store/private-files.ts";
 import { nodeFiles, type Files } from "./files.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
@@ -16,7 +17,7 @@ import {
   type StoredEvent,
   type StoredPing,
 } from "./reader.ts";
-import { segmentsFolder } from "./segment.ts";
+import { bytesBetween, segmentsFolder } from "./segment.ts";
 import { openSegmentLog } from "./segment-log.ts";
 import { makeEdge, type SubmitAnswer, type SubmitRequest } from "./submit.ts";
 
@@ -37,6 +38,14 @@ export interface IngestDamage {
   readonly bytes: number;
 }
 
+/** What waits at the moment. */
+export interface IngestQueues {
+  /** Submissions that are being received or made durable. */
+  readonly underWay: number;
+  /** What is durable and not decoded yet, in bytes. */
+  readonly undecodedBytes: number;
+}
+
 /** From bytes on a socket to a durable, de-duplicated, readable store. */
 export interface Ingest {
   /** Answers 200 only once the submission survives a power loss. */
@@ -52,6 +61,7 @@ export interface Ingest {
   onEvent(listener: (event: StoredEvent) => void): () => void;
   counts(): IngestCounts;
   damage(): IngestDamage;
+  queues(): IngestQueues;
   /** The newest `limit` pings that were not accepted, oldest first. */
   errors(limit?: number): readonly StoredError[];
   /** Resolves once everything that is durable now is decoded and counted. */
@@ -73,8 +83,10 @@ export async function openIngest(options: {
   readonly limits?: Partial<IngestLimits>;
   readonly report?: Report;
   readonly files?: Files;
+  readonly metrics?: Metrics;
 }): Promise<Ingest> {
   const { dataDir, mode, clock, report = () => undefined, files = nodeFiles } = options;
+  const { metrics = noMetrics } = options;
   const limits = { ...defaultIngestLimits, ...options.limits };
   const folder = segmentsFolder(dataDir);
   makePrivateFolder(join(dataDir, "ingest"));
@@ -104,6 +116,7 @@ export async function openIngest(options: {
         tell(listeners, pings, report);
       },
       report,
+      metrics,
     });
     const edge = makeEdge({
       log,
@@ -111,6 +124,7 @@ export async function openIngest(options: {
       clock,
       limits,
       report,
+      metrics,
     });
     decoder.wake();
 
@@ -133,6 +147,10 @@ export async function openIngest(options: {
         const { damagedRegions, damagedBytes } = decoder.state();
         return { regions: damagedRegions, bytes: damagedBytes };
       },
+      queues: () => ({
+        underWay: edge.underWay(),
+        undecodedBytes: bytesBetween(folder, decoder.state().position, log.durable()),
+      }),
       errors: (limit = 100) => index.errors(limit),
       settled: decoder.settled,
       close() {

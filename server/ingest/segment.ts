@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import {
@@ -51,6 +51,14 @@ export function segmentsFolder(dataDir: string): string {
 
 export function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(10, "0")}.seg`);
+}
+
+/** How many bytes lie between two places of the log in a folder. */
+export function bytesBetween(folder: string, from: Position, to: Position): number {
+  const between = listSegments(folder)
+    .filter((number) => number >= from.segment && number < to.segment)
+    .map((number) => statSync(segmentPath(folder, number)).size);
+  return between.reduce((sum, size) => sum + size, to.offset - from.offset);
 }
 
 /** Numbers of the segments in a folder, ascending; none where there is no folder. */

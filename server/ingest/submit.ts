@@ -1,4 +1,6 @@
 import type { Clock } from "#core/ports.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { countSubmission, countUpload } from "../observe/ping-metrics.ts";
 import type { Decoder, Verdict } from "./decoder.ts";
 import { IngestError, type PingFault, type Report } from "./errors.ts";
 import type { IngestLimits } from "./limits.ts";
@@ -24,6 +26,8 @@ export interface SubmitAnswer {
 export interface Edge {
   /** Never rejects for what a client or a disk can do; the body may be left unread after a refusal. */
   readonly submit: (request: SubmitRequest) => Promise<SubmitAnswer>;
+  /** Submissions that are being received or made durable. */
+  readonly underWay: () => number;
   /** Refuses from now on; resolves once every submission that was taken is answered. */
   close(): Promise<void>;
 }
@@ -50,8 +54,9 @@ export function makeEdge(options: {
   readonly clock: Pick<Clock, "nowMs">;
   readonly limits: IngestLimits;
   readonly report: Report;
+  readonly metrics: Metrics;
 }): Edge {
-  const { log, decoder, clock, limits, report } = options;
+  const { log, decoder, clock, limits, report, metrics } = options;
   const load: Load = { requests: 0, bytes: 0 };
   const taken = new Set<Promise<SubmitAnswer>>();
   let isClosed = false;
@@ -82,6 +87,7 @@ export function makeEdge(options: {
         message:
           "the address is /submit/telemetry/docId/docType/appName/appVersion/channel/buildId",
       });
+    countSubmission(metrics, outcome.path);
     const declared = headers["content-length"];
     if (declared === undefined)
       return refusal(411, fault("submit/length-required", "Content-Length is missing"));
@@ -90,7 +96,9 @@ export function makeEdge(options: {
     if (Number(declared) > limits.rawBytes) return tooLarge(limits.rawBytes);
     if (isClosed || load.requests >= limits.queuedRequests || load.bytes >= limits.queuedBytes)
       return busy();
-    return take(request, outcome.path, Number(declared));
+    const answer = await take(request, outcome.path, Number(declared));
+    if (answer.status === 200) countUpload(metrics, outcome.path);
+    return answer;
   }
 
   async function take(
@@ -182,6 +190,7 @@ export function makeEdge(options: {
 
   return {
     submit,
+    underWay: () => load.requests,
     async close() {
       isClosed = true;
       await Promise.allSettled(taken);

@@ -2,6 +2,7 @@ import { isObject, memberOf } from "#recipes/members.ts";
 import { ServerError } from "../errors.ts";
 import { xpiPath } from "../authoring/addons.ts";
 import type { RecipeStore, StoredExtension, StoredRecipe, StoredRevision } from "../store/ports.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { XpiFiles } from "../store/xpi-files.ts";
 import type { Route, RouteContext } from "./route.ts";
 
@@ -15,6 +16,7 @@ export interface NormandyParts {
   readonly now: () => number;
   /** ISO 3166-1 alpha-2 of an address, or `null`. The address goes no further. */
   readonly countryOf: (address: string) => Promise<string | null>;
+  readonly metrics: Metrics;
   /** The address that a request came from, past proxies that are trusted. */
   readonly clientAddress: (context: RouteContext) => string;
 }
@@ -69,15 +71,12 @@ export function normandyRoutes(parts: NormandyParts): readonly Route[] {
     {
       path: "/api/v1/classify_client/",
       handlers: {
-        GET: async (context) =>
-          context.json(
-            {
-              country: await parts.countryOf(parts.clientAddress(context)),
-              request_time: new Date(now()).toISOString(),
-            },
-            200,
-            { "cache-control": "no-store" },
-          ),
+        GET: async (context) => {
+          const country = await parts.countryOf(parts.clientAddress(context));
+          countClassified(parts.metrics, country);
+          const answer = { country, request_time: new Date(now()).toISOString() };
+          return context.json(answer, 200, { "cache-control": "no-store" });
+        },
       },
     },
     // It exists so that the index names a base for the next one.
@@ -109,6 +108,14 @@ export function normandyRoutes(parts: NormandyParts): readonly Route[] {
     },
   ];
 }
+
+function countClassified(metrics: Metrics, country: string | null): void {
+  const key = "none";
+  metrics.incr("classify.request", { path: "v1.classify_client", key });
+  const found = country === null ? notFound : ({ status: "hit", source: "geoip" } as const);
+  metrics.incr("classify.result", { key, ...found });
+}
+const notFound = { status: "miss", source: "" } as const;
 
 interface NormandyRecipe {
   readonly enabled: boolean;

@@ -11,6 +11,7 @@ describe("the configuration", () => {
       log: "pretty",
       publicUrl: undefined,
       trustedProxies: [],
+      statsd: undefined,
     });
   });
 
@@ -36,17 +37,26 @@ describe("the configuration", () => {
         MULBERRY_URL: "http://example.com",
         MULBERRY_TRUSTED_PROXIES: "10.0.0.0/33",
         DATABASE_URL: "postgres://x",
-        STATSD_HOST: "x",
+        STATSD_PORT: "8125",
       });
 
     expect(read).toThrow(
       expect.objectContaining({
         code: "config/invalid",
         message: expect.stringMatching(
-          /MULBERRY_PROT.*DATABASE_URL.*STATSD_HOST.*MULBERRY_ENV.*MULBERRY_LOG.*MULBERRY_PORT.*MULBERRY_URL.*MULBERRY_TRUSTED_PROXIES/su,
+          /MULBERRY_PROT.*DATABASE_URL.*MULBERRY_ENV.*MULBERRY_LOG.*MULBERRY_PORT.*MULBERRY_URL.*MULBERRY_TRUSTED_PROXIES.*STATSD_PORT is set/su,
         ) as unknown,
       }),
     );
+  });
+
+  test("sends metrics where STATSD_HOST says, to statsd's own port unless told otherwise", () => {
+    const statsdOf = (environment: Readonly<Record<string, string>>) =>
+      readConfig(environment).statsd;
+    expect(statsdOf({ STATSD_HOST: "metrics" })).toEqual({ host: "metrics", port: 8125 });
+    expect(statsdOf({ STATSD_HOST: "::1", STATSD_PORT: "9" })).toEqual({ host: "::1", port: 9 });
+    expect(() => statsdOf({ STATSD_HOST: "two words" })).toThrow(/STATSD_HOST must be/u);
+    expect(() => statsdOf({ STATSD_HOST: "x", STATSD_PORT: "y" })).toThrow(/STATSD_PORT must be/u);
   });
 
   test.each(["0.0.0.0", "::", "192.168.1.5", "example.com", "127.0.0.1.example.com"])(

@@ -1,0 +1,64 @@
+import type { LiveSet } from "./authoring/live.ts";
+import { clientAddressFinder } from "./client-address.ts";
+import type { ServerConfig } from "./config.ts";
+import type { Ingest } from "./ingest/index.ts";
+import type { openLegacy } from "./legacy.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import { devRoutes } from "./routes/dev.ts";
+import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
+import { legacyRoutes } from "./routes/legacy.ts";
+import { normandyRoutes } from "./routes/normandy.ts";
+import type { Route } from "./routes/route.ts";
+import { sendFailureRoutes } from "./routes/send-failures.ts";
+import { statusRoutes } from "./routes/status.ts";
+import { openCountries } from "./store/countries.ts";
+import { readChain } from "./store/legacy-files.ts";
+import type { RecipeStore } from "./store/ports.ts";
+import { openXpiFiles } from "./store/xpi-files.ts";
+import { packageVersion } from "./version.ts";
+
+/** Every route of a server but the read side and the ping edge. */
+export function routesOf(
+  config: ServerConfig,
+  parts: {
+    readonly store: RecipeStore;
+    readonly ingest: Ingest;
+    readonly metrics: Metrics;
+    readonly now: () => number;
+    readonly serverUrl: () => string;
+    readonly legacy: ReturnType<typeof openLegacy>;
+    readonly credentials: DockerflowParts["credentials"];
+    readonly isBehind: DockerflowParts["isBehind"];
+    readonly publishLive: (value: unknown) => Promise<LiveSet>;
+  },
+): readonly Route[] {
+  const { store, ingest, metrics, now, serverUrl, legacy, credentials, isBehind } = parts;
+  const version = packageVersion();
+  return [
+    ...statusRoutes({ store, env: config.env, version }),
+    // Before Normandy's other routes: a recipe's id may be anything to them.
+    ...legacyRoutes({
+      store,
+      signer: legacy,
+      chain: (name) => readChain(config.dataDir, name),
+      serverUrl,
+      now,
+    }),
+    ...normandyRoutes({
+      store,
+      xpis: openXpiFiles(config.dataDir),
+      serverUrl,
+      now,
+      metrics,
+      countryOf: openCountries(),
+      clientAddress: clientAddressFinder(config.trustedProxies),
+    }),
+    ...dockerflowRoutes({ version, credentials, isBehind }),
+    ...(config.env === "development"
+      ? [
+          ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),
+          ...sendFailureRoutes({ pings: (filter) => ingest.pings(filter) }),
+        ]
+      : []),
+  ];
+}
