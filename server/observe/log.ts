@@ -24,9 +24,12 @@ export function openLog(format: LogFormat, target: LogTarget): Log {
   return format === "mozlog" ? mozlog(target) : pretty(target);
 }
 
+/** How long a line may wait for others, in milliseconds. */
+const longestWaitMs = 20;
+
 /**
- * Writes the lines of one turn of the event loop together: a write of its own for each takes longer than
- * the answer that it is about. What a process that exits has not written yet is written then.
+ * Writes the lines of a moment together: a write of its own for each takes longer than the answer that
+ * it is about. What a process that exits has not written yet is written then.
  */
 export function inBatches(target: LogTarget): LogTarget {
   let waiting = "";
@@ -38,7 +41,7 @@ export function inBatches(target: LogTarget): LogTarget {
   process.on("exit", flush);
   return {
     write(line) {
-      if (waiting === "") setImmediate(flush);
+      if (waiting === "") setTimeout(flush, longestWaitMs);
       waiting += line;
     },
   };

@@ -16,9 +16,10 @@ export interface PlainRequest {
   readonly ifNoneMatch: string | undefined;
 }
 
-/** How long caches may hand out what changes, the bundle and the halt, without asking, in seconds. */
-const changingAgeSeconds = 60;
-const yearSeconds = 31_536_000;
+/** What changes, the bundle and the halt, caches may hand out for a minute without asking. */
+const briefly = "public, max-age=60";
+/** What never changes: a year. */
+const forever = "public, max-age=31536000, immutable";
 const empty = new Uint8Array();
 
 // Anyone may read what is signed, from any page, without cookies.
@@ -72,16 +73,15 @@ function answersOf({ bytes, etag, cacheControl, contentType = jsonType }: Found)
 }
 
 function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | undefined {
-  const briefly = isDevelopment ? "no-cache" : `public, max-age=${String(changingAgeSeconds)}`;
+  const cacheControl = isDevelopment ? "no-cache" : briefly;
   if (path === "/v2/bundle.json") {
     const bundle = set.bundle();
-    return bundle && { ...bundle, cacheControl: briefly };
+    return bundle && { bytes: bundle.bytes, etag: bundle.etag, cacheControl };
   }
   if (path === "/v2/halt.jws") {
     const halt = set.halt();
-    return halt && { ...halt, cacheControl: briefly, contentType: "application/jose" };
+    return halt && { ...halt, cacheControl, contentType: "application/jose" };
   }
-  const forever = `public, max-age=${String(yearSeconds)}, immutable`;
   const [, hash] = /^\/v2\/r\/([\w-]{43})$/u.exec(path) ?? [];
   if (hash !== undefined) {
     const bytes = set.body(hash);

@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { inBatches, openLog } from "#server/observe/log.ts";
 
 describe("the log", () => {
@@ -19,15 +18,18 @@ describe("the log", () => {
     expect(lines[0]).toMatch(/"Timestamp":\d{13}000000[,}]/u);
   });
 
-  test("writes the lines of one turn together, in their order, and loses none that come later", async () => {
+  test("writes the lines of a moment together, in their order, and loses none that come later", async () => {
     const written: string[] = [];
     const target = inBatches({ write: (text) => written.push(text) });
     target.write("a\n");
     target.write("b\n");
     expect(written).toEqual([]);
-    await nextTurn();
+    await vi.waitFor(() => {
+      expect(written).toEqual(["a\nb\n"]);
+    });
     target.write("c\n");
-    await nextTurn();
-    expect(written).toEqual(["a\nb\n", "c\n"]);
+    await vi.waitFor(() => {
+      expect(written).toEqual(["a\nb\n", "c\n"]);
+    });
   });
 });
