@@ -57,6 +57,9 @@ function pingSection(): readonly string[] {
     ...membersOf(pingFieldDocs.heartbeat),
     "## The `main` ping",
     "",
+    "One for each part of a session of the browser, with what was measured in it. A part ends with the session, at the",
+    "first look after midnight, and where the environment has become another one; we look every five minutes.",
+    "",
     ...membersOf(pingFieldDocs.main),
     ...failureSection(),
   ];
@@ -153,7 +156,7 @@ function uptakeSection(): readonly string[] {
 
 function scalarSection(): readonly string[] {
   return [
-    "## Keyed scalars",
+    "## Keyed scalars of the `event` ping",
     "",
     ...table(
       ["name", "what it holds"],
@@ -178,7 +181,7 @@ function probeSection(): readonly string[] {
   return [
     "## Histograms",
     "",
-    "Samples are counted in buckets, by the rules of Firefox. The data set `extended` is recorded on the",
+    "In the `main` ping. Samples are counted in buckets, by the rules of Firefox. The data set `extended` is recorded on the",
     "channels `nightly`, `aurora` and `beta` alone. A version of Mulberry in which a probe ends records it no longer.",
     "",
     ...table(
@@ -187,7 +190,7 @@ function probeSection(): readonly string[] {
     ),
     "## Scalars",
     "",
-    `A text has at most ${String(textLength)} characters, a key ${String(keyLength)}; there are at most ${String(keys)} keys.`,
+    `In the \`main\` ping. A text has at most ${String(textLength)} characters, a key ${String(keyLength)}; there are at most ${String(keys)} keys.`,
     "",
     ...table(
       ["name", "kind", ...head],

@@ -51,6 +51,7 @@ export class Measures<T extends ProbeTable> {
   readonly #scalarProbes: ReadonlyMap<string, ScalarProbe>;
   readonly #histograms = new Cells<Histogram>();
   readonly #scalars = new Cells<ScalarValue>();
+  #changes = 0;
 
   constructor({ histograms, scalars }: T, where: Recordable) {
     this.#histogramProbes = recorded(histograms, where);
@@ -108,6 +109,11 @@ export class Measures<T extends ProbeTable> {
     this.#put(name, key, to, largest);
   }
 
+  /** Grows with whatever changes the next snapshot. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** What was measured since the last `clear`. A flag is there also while it is down. */
   snapshot(): MeasuresSnapshot {
     for (const [name, probe] of this.#histogramProbes)
@@ -125,6 +131,7 @@ export class Measures<T extends ProbeTable> {
 
   /** Begins anew. */
   clear(): void {
+    this.#changes += 1;
     this.#histograms.clear();
     this.#scalars.clear();
   }
@@ -134,6 +141,7 @@ export class Measures<T extends ProbeTable> {
    * otherwise, is left out; samples are added up, and a scalar that holds a value by now keeps it.
    */
   restore(before: MeasuresSnapshot): void {
+    this.#changes += 1;
     for (const [name, key, snapshot] of cellsOf(before.histograms, before.keyedHistograms)) {
       const probe = this.#histogramProbes.get(name);
       if (probe === undefined || !isDeclared(probe, key)) continue;
@@ -156,6 +164,7 @@ export class Measures<T extends ProbeTable> {
       this.#count("telemetry.accumulate_unknown_histogram_keys", name);
       return;
     }
+    this.#changes += 1;
     const outcome = accumulate(this.#histogram(name, key, probe), sample);
     if (outcome === "clamped") this.#count("telemetry.accumulate_clamped_values", name);
     if (outcome === "refused") this.#count("telemetry.accumulate_refused_samples", name);
@@ -173,6 +182,7 @@ export class Measures<T extends ProbeTable> {
     else if (held === undefined && this.#scalars.size(name) >= scalarLimits.keys)
       this.#count("telemetry.keyed_scalars_exceed_limit", name);
     else {
+      this.#changes += 1;
       this.#scalars.set(name, key, joined.value);
       if (given.kind === "cut" || joined.kind === "cut")
         this.#count("telemetry.scalar_cut_values", name);
@@ -180,6 +190,7 @@ export class Measures<T extends ProbeTable> {
   }
 
   #count(limit: LimitScalar, name: string): void {
+    this.#changes += 1;
     this.#scalars.set(limit, name, sum(this.#scalars.get(limit, name), 1));
   }
 

@@ -1,4 +1,5 @@
 import { limitScalars } from "./limit-scalars.ts";
+import type { Measures } from "./measures.ts";
 import type { ProbeTable } from "./probe.ts";
 
 // Everything that can be measured. What is not in these tables cannot be recorded, sent or stored:
@@ -62,3 +63,6 @@ const scalars = {
 } as const satisfies ProbeTable["scalars"];
 
 export const metrics = { histograms, scalars } as const satisfies ProbeTable;
+
+/** What probes of this table are recorded with. */
+export type Meter = Pick<Measures<typeof metrics>, "sample" | "sampleKeyed" | "add">;

@@ -15,6 +15,7 @@ import {
   uuidPattern,
 } from "./fields.ts";
 import { parseWireEvent } from "./parse-event.ts";
+import { mainPayload } from "./parse-main.ts";
 import {
   eventPingMaxEvents,
   heartbeatScores,
@@ -22,7 +23,6 @@ import {
   type PingType,
   type ProcessName,
 } from "./pings.ts";
-import { sendFailure } from "./send-failures.ts";
 
 /**
  * Reads a ping. Nothing passes that the tables of this folder do not name: an unknown member is
@@ -143,12 +143,6 @@ const heartbeatPayload = v.pipe(
   v.check(({ closedTS, windowClosedTS }) => closedTS !== undefined || windowClosedTS !== undefined),
   v.check(({ score, votedTS }) => (score === undefined) === (votedTS === undefined)),
 );
-
-const mainPayload = v.strictObject({
-  sessionId: uuid,
-  subsessionId: uuid,
-  log: v.exactOptional(v.array(sendFailure)),
-});
 
 const common = {
   id: uuid,

@@ -79,13 +79,58 @@ const heartbeatFieldDocs: Readonly<Record<string, PingField>> = {
   "payload/testing": { doc: "`true` in dev mode: results leave it out." },
 };
 
+const snapshotDocs = (place: string): Readonly<Record<string, PingField>> => ({
+  [`${place}/bucket_count`]: { doc: "How many buckets the histogram has." },
+  [`${place}/histogram_type`]: {
+    doc: "Its kind: 0 exponential, 1 linear and enumerated, 2 boolean, 3 flag, 4 count, 5 categorical.",
+  },
+  [`${place}/sum`]: { doc: "Sum of the samples." },
+  [`${place}/range`]: { doc: "Where the second bucket begins, and the last one." },
+  [`${place}/values/*`]: { doc: "Samples in the bucket that begins at the key." },
+});
+
 const mainFieldDocs: Readonly<Record<string, PingField>> = {
-  "payload/sessionId": { doc: "Id of the session.", pattern: uuidPattern },
-  "payload/subsessionId": { doc: "Id of the part of the session.", pattern: uuidPattern },
+  "payload/ver": { doc: "4, the version of this payload." },
+  "payload/info/reason": {
+    doc: "Why this part of the session ended: `daily`, `environment-change` (the environment is the old one), `shutdown`, or `aborted-session` where no end was seen.",
+  },
+  "payload/info/timezoneOffset": { doc: "Minutes by which local time is ahead of UTC." },
+  "payload/info/previousBuildId": {
+    doc: "The browser's build in the session before, where it was another one; else `null`.",
+    pattern: applicationFields.buildId.pattern,
+  },
+  "payload/info/sessionId": { doc: "Id of the session.", pattern: uuidPattern },
+  "payload/info/subsessionId": { doc: "Id of this part of it.", pattern: uuidPattern },
+  "payload/info/previousSessionId": {
+    doc: "Id of the session before; `null` in the first one.",
+    pattern: uuidPattern,
+  },
+  "payload/info/previousSubsessionId": {
+    doc: "Id of the part before, whichever session that was in; `null` in the first one.",
+    pattern: uuidPattern,
+  },
+  "payload/info/subsessionCounter": { doc: "The place of this part in its session, from 1 on." },
+  "payload/info/profileSubsessionCounter": {
+    doc: "The same over all sessions since telemetry was switched on.",
+  },
+  "payload/info/sessionStartDate": {
+    doc: "When the session began, in local time, rounded down to the hour.",
+    pattern: datePattern,
+  },
+  "payload/info/subsessionStartDate": {
+    doc: "When this part began, in local time, rounded down to the hour.",
+    pattern: datePattern,
+  },
+  "payload/info/sessionLength": { doc: "Seconds from the session's start, by the clock." },
+  "payload/info/subsessionLength": { doc: "Seconds from the start of this part." },
+  ...snapshotDocs("payload/histograms/*"),
+  ...snapshotDocs("payload/keyedHistograms/*/*"),
+  "payload/processes/parent/scalars/*": { doc: "Value of a scalar." },
+  "payload/processes/parent/keyedScalars/*/*": { doc: "Value of a scalar, by key." },
   "payload/log": { doc: "Pings that could not be sent: see below." },
 };
 
-/** Every leaf of each ping by its place; `*` stands for a slug, a process or a recipe id. */
+/** Every leaf of each ping by its place; `*` stands for a slug, a process, a recipe id, a probe, a key or a bucket. */
 export const pingFieldDocs = {
   common: commonFieldDocs,
   event: eventFieldDocs,

@@ -1,6 +1,7 @@
 import type { Environment } from "./environment.ts";
 import type { WireEvent } from "./events.ts";
 import type { SendFailure } from "./send-failures.ts";
+import type { MeasuresSnapshot } from "./measures.ts";
 
 /** The application part of the common ping format, version 4. */
 export interface Application {
@@ -72,10 +73,43 @@ export type HeartbeatPayload = {
   readonly testing?: true;
 };
 
-/** Payload of the `main` ping: what one part of a session came to. */
-export interface MainPingPayload {
-  readonly sessionId: string;
-  readonly subsessionId: string;
+/**
+ * Why a part of a session ended: at midnight, because the environment became another one, with the
+ * browser, or nobody knows how.
+ */
+export const mainPingReasons = [
+  "daily",
+  "environment-change",
+  "shutdown",
+  "aborted-session",
+] as const;
+export type MainPingReason = (typeof mainPingReasons)[number];
+
+/** Payload of the `main` ping: one for each part of a session, with all that was measured in it. */
+export interface MainPingPayload extends Pick<MeasuresSnapshot, "histograms" | "keyedHistograms"> {
+  readonly ver: 4;
+  readonly info: {
+    readonly reason: MainPingReason;
+    /** Minutes by which local time is ahead of UTC. */
+    readonly timezoneOffset: number;
+    /** The build of the session before, where it was another one. */
+    readonly previousBuildId: string | null;
+    readonly sessionId: string;
+    readonly subsessionId: string;
+    readonly previousSessionId: string | null;
+    readonly previousSubsessionId: string | null;
+    readonly subsessionCounter: number;
+    readonly profileSubsessionCounter: number;
+    /** Local time with its zone, the hour begun. */
+    readonly sessionStartDate: string;
+    readonly subsessionStartDate: string;
+    /** In seconds. */
+    readonly sessionLength: number;
+    readonly subsessionLength: number;
+  };
+  readonly processes: {
+    readonly parent: Pick<MeasuresSnapshot, "scalars" | "keyedScalars">;
+  };
   /** What went wrong in sending pings, oldest first. */
   readonly log?: readonly SendFailure[];
 }

@@ -41,7 +41,7 @@ function somePings(count: number): readonly Sent[] {
       const kind = way.startsWith("5xx") ? "5xx failure" : "errorhandler";
       return ["TELEMETRY_SEND_FAILURE", dice.between(0, 9e6), kind, way.slice(end + 1)];
     });
-    const ping = aMainPing(log);
+    const ping = aMainPing({ log });
     const application = {
       ...ping.application,
       buildId: `202611${dice.pick(["20", "21"])}${String(dice.between(100_000, 235_959))}`,

@@ -1,6 +1,10 @@
 import type { WireEvent } from "#telemetry/events.ts";
-import type { EventPingPayload, HeartbeatPayload, PingOf } from "#telemetry/pings.ts";
-import type { SendFailure } from "#telemetry/send-failures.ts";
+import type {
+  EventPingPayload,
+  HeartbeatPayload,
+  MainPingPayload,
+  PingOf,
+} from "#telemetry/pings.ts";
 
 // Pings for tests: each valid as it is, and different only in what a test says about it.
 
@@ -69,13 +73,47 @@ export function aHeartbeatPing(payload: Partial<HeartbeatPayload> = {}): PingOf<
   };
 }
 
-/** A `main` ping whose log says that these pings could not be sent. */
-export function aMainPing(
-  log: readonly SendFailure[] = [["TELEMETRY_SEND_FAILURE", 61_000, "errorhandler", "timeout"]],
-): PingOf<"main"> {
-  const { type: _event, payload, ...common } = aPing();
-  const { sessionId, subsessionId } = payload;
-  return { ...common, type: "main", payload: { sessionId, subsessionId, log } };
+/** A `main` ping of the second part of a browser's first session, with one of each thing that is measured. */
+export function aMainPing(payload: Partial<MainPingPayload> = {}): PingOf<"main"> {
+  const { type: _event, payload: _events, ...common } = aPing();
+  const histogram = {
+    bucket_count: 50,
+    histogram_type: 0,
+    sum: 84,
+    range: [1, 60_000],
+    values: { 32: 0, 40: 2, 50: 0 },
+  } as const;
+  return {
+    ...common,
+    type: "main",
+    payload: {
+      ver: 4,
+      info: {
+        reason: "daily",
+        timezoneOffset: 60,
+        previousBuildId: "20261001123456",
+        sessionId: "6f3a4f0e-8f0e-4f57-8a8a-3f0d5f9f2b02",
+        subsessionId: "7c1d2b9a-4a52-4b43-9a77-0f6f6f6d3c03",
+        previousSessionId: "6f3a4f0e-8f0e-4f57-8a8a-3f0d5f9f2b01",
+        previousSubsessionId: "7c1d2b9a-4a52-4b43-9a77-0f6f6f6d3c02",
+        subsessionCounter: 2,
+        profileSubsessionCounter: 7,
+        sessionStartDate: "2026-11-21T15:00:00.0+01:00",
+        subsessionStartDate: "2026-11-22T00:00:00.0+01:00",
+        sessionLength: 40_000,
+        subsessionLength: 8_000,
+      },
+      histograms: { MULBERRY_RUN_MS: histogram },
+      keyedHistograms: { MULBERRY_ADDON_INSTALL_MS: { installed: histogram } },
+      processes: {
+        parent: {
+          scalars: { "mulberry.usage.active_spans": 12 },
+          keyedScalars: { "telemetry.accumulate_clamped_values": { MULBERRY_RUN_MS: 1 } },
+        },
+      },
+      ...payload,
+    },
+  };
 }
 
 export const anEnrollmentId = "4dd8d08e-9f3a-4a52-8a4e-9b1c6e8d4e04";

@@ -18,7 +18,7 @@ const whole = {
     windowClosedTS: 4,
     testing: true,
   }),
-  main: aMainPing(),
+  main: aMainPing({ log: [["TELEMETRY_SEND_FAILURE", 61_000, "errorhandler", "timeout"]] }),
 } as const satisfies { readonly [T in PingType]: unknown };
 
 describe.each(["event", "heartbeat", "main"] as const)("every member of the %s ping", (type) => {

@@ -72,7 +72,12 @@ describe("what was stored", () => {
         TEST_KEYED_COUNT: { three: linear },
         TEST_LINEAR: { one: linear },
       },
-      scalars: { "test.uint": "a text", "test.keyed_uint": 3, "test.gone": 1 },
+      scalars: {
+        "test.uint": "a text",
+        "test.string": "x".repeat(51),
+        "test.keyed_uint": 3,
+        "test.gone": 1,
+      },
       keyedScalars: { "test.keyed_uint": { "no such key": 1 }, "test.uint": { one: 1 } },
     };
     after.restore(otherwise);

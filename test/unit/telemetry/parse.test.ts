@@ -21,7 +21,7 @@ describe("a ping", () => {
     { what: "no type", put: () => without("type"), code: "ping/missing", at: "/type" },
     {
       what: "a type that nobody sends",
-      put: () => ({ ...aPing(), type: "modules" }),
+      put: () => ({ ...aPing(), type: "first-shutdown" }),
       code: "ping/unknown-type",
       at: "/type",
     },
