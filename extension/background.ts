@@ -1,10 +1,21 @@
-import { buildTimeSeconds, graduated, haltUrl, root, version } from "virtual:mulberry/build";
+import {
+  buildTimeSeconds,
+  graduated,
+  haltUrl,
+  root,
+  target,
+  version,
+} from "virtual:mulberry/build";
 import { Client } from "#core/client.ts";
 import { inOrder } from "#core/enrollment.ts";
 import type { Inspector } from "#core/inspector.ts";
 import { parseRequest, type StudiesView } from "#core/messages.ts";
+import { measureEveryMs } from "#core/probe.ts";
 import { QaSettings } from "#core/qa.ts";
-import { flush } from "./telemetry/flush.ts";
+import { versionCompare } from "#recipes/version-compare.ts";
+import { Measures } from "#telemetry/measures.ts";
+import { metrics } from "#telemetry/metrics.ts";
+import { dataSetsOf } from "#telemetry/probe.ts";
 import { StoredRecorder } from "./telemetry/recorder.ts";
 import { onAlarm, wakeAt } from "./platform/alarms.ts";
 import { onAddonRemoved, onPreferenceChanged, unheard } from "./platform/engines.ts";
@@ -13,6 +24,7 @@ import { onRequest } from "./platform/messages.ts";
 import { onSettingsChanged } from "./platform/settings-reader.ts";
 import { onAddonRequest } from "./platform/study-addons.ts";
 import { openPageFromToolbar } from "./platform/toolbar.ts";
+import { usage } from "./platform/usage.ts";
 import { browser } from "./platform/webext.ts";
 
 // Composition: the core, the measuring side and this browser are put together here and nowhere else.
@@ -41,15 +53,45 @@ const client = new Client({
   graduationSet,
   wakeAt,
   telemetry: {
-    async openRecorder(startMs) {
-      recorder ??= await StoredRecorder.open(ports.store, ports.clock, ports.random, startMs);
+    async openRecorder(startMs, hasEndedWell) {
+      const { store, clock, random } = ports;
+      const meter = await meters();
+      recorder ??= await StoredRecorder.open(store, clock, random, startMs, meter, hasEndedWell);
       return recorder;
     },
     async flush(bench, settings, reason) {
+      // Once an hour; the wake-ups between do without it.
+      const { flush } = await import("./telemetry/flush.ts");
       return recorder === undefined ? {} : flush(recorder, bench, settings, reason, ports);
     },
   },
 });
+
+/** What is measured in this browser by this build. */
+async function meters(): Promise<Measures<typeof metrics>> {
+  // A browser that does not tell is no pre-release.
+  const { channel } = await ports.facts.application().catch(() => ({ channel: "" }));
+  return new Measures(metrics, {
+    version,
+    product: target === "chromium" ? "chromium" : "firefox",
+    dataSets: dataSetsOf(channel),
+    compare: versionCompare,
+  });
+}
+
+/** Looks at what changes by itself, and asks to be woken for the next look. */
+async function look(): Promise<void> {
+  const [{ measure }, { probes }] = await Promise.all([
+    import("./telemetry/measure.ts"),
+    import("./probes/index.ts"),
+  ]);
+  // Asked for ahead: a look that fails must not have been the last.
+  await wakeAt("measure", ports.clock.nowMs() + measureEveryMs);
+  await client.inTurn(async ({ book }) => {
+    const settings = await ports.settings.read();
+    if (recorder !== undefined) await measure({ recorder, book, probes, usage }, settings, ports);
+  });
+}
 
 /** QA's page is seldom open, and shut outside dev mode: the rest of the day nothing of it is loaded. */
 async function inspector(): Promise<Inspector> {
@@ -70,6 +112,7 @@ onAlarm({
   run: () => client.tick(),
   telemetry: () => client.flush(),
   settled: () => client.settled(),
+  measure: look,
 });
 onSettingsChanged((name) => void client.settingChanged(name));
 onPreferenceChanged((name) => void client.preferencesChanged([name]));

@@ -18,11 +18,11 @@ export function targetOf(options: {
     : options.browser;
 }
 
-/** What each build may do, beside asking its servers. Settings are changed where preferences cannot be. */
+/** What each build may do, beside asking its servers. Settings are changed where preferences cannot be; nobody is asked for `idle`. */
 const permissions = {
-  firefox: ["alarms", "mozillaAddons", "storage"],
-  "firefox-release": ["alarms", "browserSettings", "privacy", "storage"],
-  chromium: ["alarms", "privacy", "storage"],
+  firefox: ["alarms", "idle", "mozillaAddons", "storage"],
+  "firefox-release": ["alarms", "browserSettings", "idle", "privacy", "storage"],
+  chromium: ["alarms", "idle", "privacy", "storage"],
 } as const satisfies Readonly<Record<BuildTarget, readonly string[]>>;
 
 /** The extension's id in Firefox. */

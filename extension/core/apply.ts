@@ -10,7 +10,10 @@ import type { Recorder } from "./recorder.ts";
 
 /** What a plan is carried out on. */
 export interface Workbench {
-  readonly ports: Pick<Ports, "preferences" | "addons" | "prompts" | "network" | "tokens" | "log">;
+  readonly ports: Pick<
+    Ports,
+    "addons" | "clock" | "log" | "network" | "preferences" | "prompts" | "tokens"
+  >;
   readonly book: EnrollmentBook;
   readonly heartbeats: HeartbeatBook;
   readonly recorder: Recorder;
@@ -180,13 +183,20 @@ function after(
 async function installAddon(
   addon: PublishedAddon,
   replace: boolean,
-  { ports }: Workbench,
+  { ports, recorder }: Workbench,
 ): Promise<InstallFailure | undefined> {
   const engine = ports.addons;
   if (engine === undefined) throw new Error("this browser lets nobody install an add-on");
   const fetched = await fetchAddon(addon, ports);
   if (fetched.kind === "failed") return fetched.failure;
-  return engine.install(addon, fetched.bytes, { replace });
+  const startedAt = ports.clock.monotonicMs();
+  const refusal = await engine.install(addon, fetched.bytes, { replace });
+  recorder.meter.sampleKeyed(
+    "MULBERRY_ADDON_INSTALL_MS",
+    refusal === undefined ? "installed" : "refused",
+    ports.clock.monotonicMs() - startedAt,
+  );
+  return refusal;
 }
 
 async function applyStep(step: SimpleStep, bench: Workbench, failure: Failure): Promise<void> {

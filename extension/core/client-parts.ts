@@ -7,8 +7,11 @@ import type { RunNeeds, RunReport } from "./run.ts";
 
 /** The measuring side, as the composition root hands it in. */
 export interface Telemetry {
-  /** @param startMs - when the browser process started */
-  openRecorder(startMs: number): Promise<Recorder>;
+  /**
+   * @param startMs - when the browser process started
+   * @param hasEndedWell - whether the last session is known to have ended as it should
+   */
+  openRecorder(startMs: number, hasEndedWell: boolean): Promise<Recorder>;
   /** Makes pings of what was recorded and sends them; answers when to come back, if ever. */
   flush(
     bench: Pick<Workbench, "book" | "heartbeats">,
@@ -31,5 +34,8 @@ export interface ClientParts {
   /** Slugs of rollouts that the build says are no longer needed. */
   readonly graduationSet?: ReadonlySet<string>;
   /** Asks to be woken at that moment, in milliseconds since 1970. */
-  readonly wakeAt: (name: "run" | "telemetry" | "settled", whenMs: number) => Promise<void>;
+  readonly wakeAt: (
+    name: "run" | "telemetry" | "settled" | "measure",
+    whenMs: number,
+  ) => Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { HeartbeatWord, Prompt } from "./heartbeat.ts";
 import type { Settings, SwitchName } from "./ports.ts";
 import { obey } from "./obey.ts";
 import { optOut } from "./opt-out.ts";
+import { measureEveryMs } from "./probe.ts";
 import { resume } from "./resume.ts";
 import type { RunReport, Trigger } from "./run.ts";
 import { answerAddon } from "./study-requests.ts";
@@ -64,6 +65,7 @@ export class Client {
       // Alarms end with the browser. Within a session each sending asks for the next.
       if (isBrowserStart) {
         await this.#parts.wakeAt("telemetry", ports.clock.nowMs() + telemetryFirstMs);
+        await this.#parts.wakeAt("measure", ports.clock.nowMs() + measureEveryMs);
         await this.#settleLater();
       }
       const report = await this.#runOrWait(settings, isBrowserStart);

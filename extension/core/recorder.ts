@@ -1,5 +1,13 @@
 import type { NormandyEvent } from "#telemetry/events.ts";
+import type { Meter } from "#telemetry/metrics.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
+
+/** Measures nothing. */
+export const noMeter: Meter = {
+  sample: () => undefined,
+  sampleKeyed: () => undefined,
+  add: () => undefined,
+};
 
 /** Where the core tells what happened; `extension/telemetry/recorder.ts` keeps it until it is sent. */
 export interface Recorder {
@@ -8,6 +16,7 @@ export interface Recorder {
   uptake(source: UptakeSource, status: UptakeStatus, reason?: string): void;
   /** @param modifiedSeconds - when the recipe's revision was made, in seconds since 1970 */
   freshness(recipeId: number, modifiedSeconds: number): void;
+  readonly meter: Meter;
   /** Resolves once all of the above survives a kill. */
   save(): Promise<void>;
 }

@@ -82,6 +82,9 @@ export async function run(input: RunInput): Promise<RunReport | undefined> {
     await outlive(synced.overSince, settings, bench, ports.store, nowMs);
   const { status, reason } = runnerOutcome(synced);
   bench.recorder.uptake("normandy/runner", status, reason);
+  bench.recorder.meter.sample("MULBERRY_RUN_MS", ports.clock.monotonicMs() - startedAt);
+  if (synced.kind === "verified")
+    bench.recorder.meter.sample("MULBERRY_VERIFY_MS", synced.verifyMs);
   await bench.recorder.save();
   return {
     runId: ports.random.uuid(),

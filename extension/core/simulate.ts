@@ -18,7 +18,7 @@ import {
   MemoryStore,
 } from "./memory.ts";
 import type { Clock, Log, Network, Ports, Random, TokenVerifier } from "./ports.ts";
-import type { Recorder } from "./recorder.ts";
+import { noMeter, type Recorder } from "./recorder.ts";
 import { act } from "./situation.ts";
 import { verifyBody } from "./trust.ts";
 
@@ -200,5 +200,6 @@ const unheard: Recorder = {
   event: () => undefined,
   uptake: () => undefined,
   freshness: () => undefined,
+  meter: noMeter,
   save: () => Promise.resolve(),
 };

@@ -28,8 +28,14 @@ export class Workshop {
       ports,
       book: await EnrollmentBook.open(ports.store, ports.log),
       heartbeats: await HeartbeatBook.open(ports.store),
-      recorder: await telemetry.openRecorder(await this.sessionStart()),
+      recorder: await telemetry.openRecorder(await this.sessionStart(), await this.#hasEndedWell()),
     };
+  }
+
+  /** Of the last session, as far as the browser lets us see how it ended. */
+  async #hasEndedWell(): Promise<boolean> {
+    const { record } = await this.guard();
+    return this.#parts.ports.beacon.seesTheEnd && record.streak === 0;
   }
 }
 

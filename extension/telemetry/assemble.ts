@@ -10,6 +10,8 @@ import {
 import { fitsExtra } from "#telemetry/event-fields.ts";
 import { noEnrollmentIdMarker } from "#telemetry/events.ts";
 import type { Prompt } from "#core/heartbeat.ts";
+import type { EnrollmentBook } from "#core/book.ts";
+import type { Facts } from "#core/ports.ts";
 import type {
   Application,
   EventPingReason,
@@ -17,7 +19,9 @@ import type {
   PingPayloads,
   PingType,
 } from "#telemetry/pings.ts";
+import { localHour } from "./local-time.ts";
 import type { Recording } from "./recorder.ts";
+import type { Scene, Subsession } from "./subsession.ts";
 
 /** Everything about this browser that a ping says. */
 export interface About {
@@ -27,6 +31,15 @@ export interface About {
   readonly osVersion: string;
   readonly clientId: string;
   readonly enrollments: readonly Enrollment[];
+}
+
+/** Asks the browser what a ping says about it. */
+export async function lookAround(
+  book: Pick<EnrollmentBook, "all">,
+  facts: Facts,
+): Promise<Omit<About, "clientId">> {
+  const [application, system] = await Promise.all([facts.application(), facts.system()]);
+  return { application, ...system, enrollments: book.all() };
 }
 
 const minuteMs = 60_000;
@@ -52,7 +65,7 @@ export function assembleEventPing(
       ? {}
       : { keyedScalars: { parent: { "normandy.recipe_freshness": freshness } } }),
   };
-  return pingOf("event", payload, about, id, nowMs);
+  return pingOf("event", payload, { ...about, ...sceneOf(about) }, id, nowMs);
 }
 
 /**
@@ -76,13 +89,51 @@ export function assembleHeartbeatPing(
     ...(score && { score }),
     ...(isTesting ? ({ testing: true } as const) : {}),
   } as const;
-  return pingOf("heartbeat", payload, about, id, nowMs);
+  return pingOf("heartbeat", payload, { ...about, ...sceneOf(about) }, id, nowMs);
+}
+
+/**
+ * Makes the `main` ping of a part of a session that is over.
+ *
+ * @param zoneMinutes - by which local time is ahead of UTC
+ */
+export function assembleMainPing(
+  { reason, session, endMs, scene, measures }: Subsession,
+  about: About,
+  id: string,
+  zoneMinutes: number,
+): PingOf<"main"> {
+  const { startMs, subsessionStartMs, lastBuildId, ...chain } = session;
+  const { application, environment } = scene ?? sceneOf(about);
+  const { histograms, keyedHistograms, scalars, keyedScalars } = measures;
+  const payload = {
+    ver: 4,
+    info: {
+      reason,
+      timezoneOffset: zoneMinutes,
+      previousBuildId: lastBuildId === application.buildId ? null : lastBuildId,
+      ...chain,
+      sessionStartDate: localHour(startMs, zoneMinutes),
+      subsessionStartDate: localHour(subsessionStartMs, zoneMinutes),
+      sessionLength: secondsBetween(startMs, endMs),
+      subsessionLength: secondsBetween(subsessionStartMs, endMs),
+    },
+    histograms,
+    keyedHistograms,
+    processes: { parent: { scalars, keyedScalars } },
+  } as const;
+  return pingOf("main", payload, { ...about, application, environment }, id, endMs);
+}
+
+/** A clock that was set back is not told apart from no time at all. */
+function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, Math.floor((toMs - fromMs) / 1000));
 }
 
 function pingOf<T extends PingType>(
   type: T,
   payload: PingPayloads[T],
-  about: About,
+  { application, clientId, environment }: Scene & Pick<About, "clientId">,
   id: string,
   nowMs: number,
 ): PingOf<T> {
@@ -91,14 +142,19 @@ function pingOf<T extends PingType>(
     id,
     creationDate: new Date(nowMs).toISOString(),
     version: 4,
-    application: about.application,
-    clientId: about.clientId,
-    environment: environmentOf(about),
+    application,
+    clientId,
+    environment,
     payload,
   };
 }
 
-function environmentOf(about: About): Environment {
+/** What a ping says of the browser now. */
+export function sceneOf(about: Omit<About, "clientId">): Scene {
+  return { application: about.application, environment: environmentOf(about) };
+}
+
+function environmentOf(about: Omit<About, "clientId">): Environment {
   return {
     settings: { locale: about.locale, telemetryEnabled: true },
     system: { os: { name: about.osName, version: about.osVersion } },

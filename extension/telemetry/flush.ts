@@ -2,13 +2,22 @@ import type { HeartbeatBook } from "#core/heartbeat.ts";
 import type { EnrollmentBook } from "#core/book.ts";
 import type { Ports, Settings } from "#core/ports.ts";
 import type { EventPingReason, Ping } from "#telemetry/pings.ts";
-import { assembleEventPing, assembleHeartbeatPing } from "./assemble.ts";
+import {
+  assembleEventPing,
+  assembleHeartbeatPing,
+  assembleMainPing,
+  lookAround,
+  sceneOf,
+} from "./assemble.ts";
+import { zoneMinutesAt } from "./local-time.ts";
 import { Outbox } from "./outbox.ts";
-import { recorderKey, type StoredRecorder } from "./recorder.ts";
+import type { StoredRecorder } from "./recorder.ts";
 import { withoutIds } from "./sent.ts";
 import { upload, type UploadReport } from "./upload.ts";
 
 const clientKey = "client_id";
+
+const nothing = { events: [], lost: 0, freshness: {} } as const;
 
 /** What is told beside events: surveys that are over, and what runs. */
 interface Books {
@@ -17,8 +26,8 @@ interface Books {
 }
 
 /**
- * Makes pings of what was recorded and of a survey that is over, where there is anything, and sends
- * what waits. With telemetry off nothing is made and nothing is kept.
+ * Makes pings of what was recorded, of parts of sessions and of a survey that are over, where there is
+ * anything, and sends what waits. With telemetry off nothing is made and nothing is kept.
  */
 export async function flush(
   recorder: StoredRecorder,
@@ -35,7 +44,7 @@ export async function flush(
     const taken = recorder.recording;
     heartbeats.forget();
     await ports.store.set({
-      [recorderKey]: recorder.without(taken),
+      ...recorder.writtenWithout(taken),
       ...heartbeats.without(),
       ...(await withoutIds(ports.store)),
     });
@@ -61,20 +70,24 @@ async function collect(
   const taken = recorder.recording;
   const { over } = heartbeats;
   const isQuiet = taken.events.length === 0 && Object.keys(taken.freshness).length === 0;
-  if (isQuiet && over === undefined) return;
-  const [application, system, clientId] = await Promise.all([
-    ports.facts.application(),
-    ports.facts.system(),
-    readClientId(ports),
-  ]);
+  if (isQuiet && over === undefined && taken.over.length === 0) return;
+  const seen = await lookAround(book, ports.facts);
+  recorder.see(sceneOf(seen));
+  const about = { ...seen, clientId: await readClientId(ports) };
   const nowMs = ports.clock.nowMs();
-  const about = { application, ...system, clientId, enrollments: book.all() };
   // Out of where it was kept and into the outbox in one write: a kill leaves it in exactly one of them.
   const add = async (ping: Ping, together: Readonly<Record<string, unknown>>): Promise<void> => {
     const dropped = await outbox.add(ping, nowMs, together);
     if (dropped.length > 0)
       ports.log.write("warn", "the outbox was full", { dropped: dropped.length });
   };
+  for (const ended of taken.over) {
+    const zoneMinutes = zoneMinutesAt(ended.endMs);
+    const ping = assembleMainPing(ended, about, ports.random.uuid(), zoneMinutes);
+    const part = { ...nothing, over: [ended] };
+    await add(ping, recorder.writtenWithout(part));
+    recorder.forget(part);
+  }
   if (over !== undefined) {
     const ping = assembleHeartbeatPing(over, about, isTesting, ports.random.uuid(), nowMs);
     await add(ping, heartbeats.without());
@@ -82,7 +95,7 @@ async function collect(
   }
   if (isQuiet) return;
   const ping = assembleEventPing(taken, about, reason, ports.random.uuid(), nowMs);
-  await add(ping, { [recorderKey]: recorder.without(taken) });
+  await add(ping, recorder.writtenWithout(taken));
   recorder.forget(taken);
 }
 

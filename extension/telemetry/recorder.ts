@@ -2,13 +2,23 @@ import * as v from "valibot";
 import type { Clock, Random, Store } from "#core/ports.ts";
 import type { Recorder } from "#core/recorder.ts";
 import type { NormandyEvent, WireEvent } from "#telemetry/events.ts";
+import type { Measures } from "#telemetry/measures.ts";
+import type { metrics } from "#telemetry/metrics.ts";
 import { eventPingMaxEvents } from "#telemetry/pings.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
 import { normandyWireEvent, uptakeWireEvent } from "#telemetry/wire-event.ts";
 import { wireEvent } from "./sent.ts";
-import { type Session, sessionAt } from "./session.ts";
+import { firstSession, nextSubsession, type Session, sessionAt, sessionShape } from "./session.ts";
+import {
+  measuresShape,
+  type Scene,
+  sceneShape,
+  type Subsession,
+  subsessionShape,
+} from "./subsession.ts";
 
 export const recorderKey = "recorder";
+const measuresKey = "measures";
 
 /** What was recorded and is not in a ping yet. */
 export interface Recording {
@@ -18,48 +28,91 @@ export interface Recording {
   readonly lost: number;
   /** Recipe id to the second its revision was made. */
   readonly freshness: Readonly<Record<string, number>>;
+  /** The browser as it was when this part of the session began. */
+  readonly scene: Scene | null;
+  /** Parts that are over, oldest first. */
+  readonly over: readonly Subsession[];
 }
 
 const stored = v.object({
-  session: v.unknown(),
+  session: v.fallback(v.optional(sessionShape), undefined),
   events: v.array(wireEvent),
   lost: v.number(),
   freshness: v.record(v.string(), v.number()),
+  scene: v.fallback(v.nullable(sceneShape), null),
+  over: v.fallback(v.array(subsessionShape), []),
 });
 
-/** Keeps events and statuses in the store until `assemble.ts` makes a ping of them. */
+const storedMeasures = v.object({ savedMs: v.number(), snapshot: measuresShape });
+
+/** A part of what was recorded. */
+type Taken = Pick<Recording, "events" | "freshness" | "lost" | "over">;
+type Meters = Measures<typeof metrics>;
+
+/** Keeps what is recorded in the store until `assemble.ts` makes pings of it. */
 export class StoredRecorder implements Recorder {
+  readonly meter: Meters;
   readonly #store: Store;
   readonly #clock: Clock;
   #recording: Recording;
   #dirty = false;
+  #measured = 0;
 
-  private constructor(store: Store, clock: Clock, recording: Recording) {
+  private constructor(store: Store, clock: Clock, recording: Recording, meter: Meters) {
     this.#store = store;
     this.#clock = clock;
     this.#recording = recording;
+    this.meter = meter;
+    this.#measured = meter.changes;
   }
 
-  /** @param startMs - when the browser process started */
+  /**
+   * @param startMs - when the browser process started
+   * @param meter - without samples; takes in what this session has measured so far
+   * @param hasEndedWell - whether the browser is known to have ended the last session as it should
+   */
   static async open(
     store: Store,
     clock: Clock,
     random: Random,
     startMs: number,
+    meter: Meters,
+    hasEndedWell = false,
   ): Promise<StoredRecorder> {
     const parsed = v.safeParse(stored, await store.get(recorderKey));
     const before = parsed.success ? parsed.output : undefined;
-    const session = sessionAt(startMs, before?.session, random);
+    const measured = v.safeParse(storedMeasures, await store.get(measuresKey));
+    const session = sessionAt(
+      startMs,
+      before?.session,
+      before?.scene?.application.buildId ?? null,
+      random,
+    );
     const events = before?.events ?? [];
-    const isSame = v.is(v.object({ sessionId: v.literal(session.sessionId) }), before?.session);
+    const isSame = before?.session?.sessionId === session.sessionId;
+    const left: readonly Subsession[] =
+      before?.session === undefined || isSame || !measured.success
+        ? []
+        : [
+            {
+              reason: hasEndedWell ? "shutdown" : "aborted-session",
+              session: before.session,
+              endMs: measured.output.savedMs,
+              scene: before.scene,
+              measures: measured.output.snapshot,
+            },
+          ];
+    if (isSame && measured.success) meter.restore(measured.output.snapshot);
     const recording: Recording = {
       // Times count from a session's start: what an earlier one left lies before this one's.
       events: isSame ? events : events.map(([, ...event]) => [0, ...event]),
       lost: before?.lost ?? 0,
       freshness: before?.freshness ?? {},
       session,
+      scene: isSame ? before.scene : null,
+      over: [...(before?.over ?? []), ...left],
     };
-    return new StoredRecorder(store, clock, recording);
+    return new StoredRecorder(store, clock, recording, meter);
   }
 
   event(event: NormandyEvent): void {
@@ -80,10 +133,13 @@ export class StoredRecorder implements Recorder {
     return this.#recording;
   }
 
-  /** What is left beside `taken`; the caller stores it in the write that makes `taken` durable elsewhere. */
-  without(taken: Recording): Recording {
+  /** What is left beside `taken`. */
+  without(taken: Taken): Recording {
+    const { session, scene, over } = this.#recording;
     return {
-      session: this.#recording.session,
+      session,
+      scene,
+      over: over.filter((one) => !taken.over.includes(one)),
       events: this.#recording.events.slice(taken.events.length),
       lost: this.#recording.lost - taken.lost,
       freshness: Object.fromEntries(
@@ -92,26 +148,58 @@ export class StoredRecorder implements Recorder {
     };
   }
 
+  /** What is left beside `taken`, to be stored in the write that makes `taken` durable elsewhere. */
+  writtenWithout(taken: Taken): Readonly<Record<string, unknown>> {
+    return this.#written(this.without(taken));
+  }
+
   /** Forgets `taken`, once that write is through. */
-  forget(taken: Recording): void {
+  forget(taken: Taken): void {
     this.#dirty &&= this.#recording !== taken;
     this.#recording = this.without(taken);
   }
 
-  /** What is recorded from now on is not to be known as of the same session. */
+  /** What is recorded from now on is not to be known as of the same session, and what was measured is gone. */
   renewSession(random: Random): void {
-    const { startMs } = this.#recording.session;
+    this.meter.clear();
     this.#change({
-      session: { sessionId: random.uuid(), subsessionId: random.uuid(), startMs },
+      session: firstSession(this.#recording.session.startMs, random),
+      scene: null,
+    });
+  }
+
+  /** Notes how the browser is, where that is not known of this part of the session yet. */
+  see(scene: Scene): void {
+    if (this.#recording.scene === null) this.#change({ scene });
+  }
+
+  /** Ends a part of the session, which had the scene that was seen first, and begins the next. */
+  split(reason: "daily" | "environment-change", scene: Scene, random: Random): void {
+    const { session, over, scene: seen } = this.#recording;
+    const endMs = this.#clock.nowMs();
+    const ended = { reason, session, endMs, scene: seen ?? scene, measures: this.meter.snapshot() };
+    this.meter.clear();
+    this.#change({
+      session: nextSubsession(session, endMs, random),
+      scene,
+      over: [...over, ended],
     });
   }
 
   async save(): Promise<void> {
-    if (!this.#dirty) return;
+    const measured = this.meter.changes;
+    if (!this.#dirty && measured === this.#measured) return;
     const saved = this.#recording;
-    await this.#store.set({ [recorderKey]: saved });
+    await this.#store.set(this.#written(saved));
     // What came while it was written is still to be saved.
     this.#dirty = this.#recording !== saved;
+    this.#measured = measured;
+  }
+
+  /** Both in one write: what was measured belongs to the session beside it, and to no other. */
+  #written(recording: Recording): Readonly<Record<string, unknown>> {
+    const measures = { savedMs: this.#clock.nowMs(), snapshot: this.meter.snapshot() };
+    return { [recorderKey]: recording, [measuresKey]: measures };
   }
 
   #push(event: WireEvent): void {

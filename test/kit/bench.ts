@@ -10,7 +10,8 @@ import type { Recorder } from "#core/recorder.ts";
 import { tokens } from "#extension/platform/tokens.ts";
 import type { PreferenceValue, PublishedAddon } from "#recipes/arguments.ts";
 import type { NormandyEvent } from "#telemetry/events.ts";
-import { anAnswer, type LogLine, ScriptedNetwork } from "./client.ts";
+import { anAnswer, type LogLine, ScriptedNetwork, TestClock } from "./client.ts";
+import { someMeters } from "./probes.ts";
 import { aPublishedAddon } from "./recipes.ts";
 
 // What a plan is carried out on, for tests: engines of maps that note, in one list, what was done
@@ -21,6 +22,7 @@ export class NotingRecorder implements Recorder {
   readonly events: NormandyEvent[] = [];
   readonly uptakes: { source: string; status: string; reason?: string | undefined }[] = [];
   readonly freshnesses: Record<string, number> = {};
+  readonly meter = someMeters();
   readonly #trace: string[];
 
   constructor(trace: string[] = []) {
@@ -113,6 +115,7 @@ export async function aBench(
   const book = await EnrollmentBook.open(notingStore, quiet);
   return {
     ports: {
+      clock: new TestClock(0),
       preferences: noted.preferences,
       ...(said.hasAddons === false ? {} : { addons: noted.addons }),
       prompts: noted.prompts,

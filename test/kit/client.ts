@@ -27,6 +27,7 @@ import { StoredRecorder } from "#extension/telemetry/recorder.ts";
 import type { PreferenceValue } from "#recipes/arguments.ts";
 import type { WireEvent } from "#telemetry/events.ts";
 import type { Authority, Published } from "./authority.ts";
+import { someMeters } from "./probes.ts";
 
 // A whole client on a browser made of maps, put together as background.ts does it, with a network
 // that is written down beforehand and a clock in the test's hand.
@@ -254,7 +255,8 @@ export function aWorld(authority: Authority, saying: WorldSaying = {}): World {
     ports,
     wakes,
     client: (own = ports) => composed(own, authority, wakes),
-    events: async () => (await StoredRecorder.open(store, clock, ports.random, 0)).recording.events,
+    events: async () =>
+      (await StoredRecorder.open(store, clock, ports.random, 0, someMeters())).recording.events,
   };
 }
 
@@ -273,8 +275,10 @@ function composed(
       return Promise.resolve();
     },
     telemetry: {
-      async openRecorder(startMs) {
-        recorder ??= await StoredRecorder.open(ports.store, ports.clock, ports.random, startMs);
+      async openRecorder(startMs, hasEndedWell) {
+        const { store, clock, random } = ports;
+        const meter = someMeters();
+        recorder ??= await StoredRecorder.open(store, clock, random, startMs, meter, hasEndedWell);
         return recorder;
       },
       async flush(bench, settings, reason) {

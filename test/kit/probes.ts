@@ -1,5 +1,7 @@
 import { versionCompare } from "#recipes/version-compare.ts";
 import { limitScalars } from "#telemetry/limit-scalars.ts";
+import { Measures } from "#telemetry/measures.ts";
+import { metrics } from "#telemetry/metrics.ts";
 import type { ProbeTable, Recordable } from "#telemetry/probe.ts";
 
 // Probes for tests: one of each kind, so that no test depends on what is measured these days.
@@ -48,6 +50,11 @@ export const someProbes = {
     "test.expired": { ...row, kind: "uint", expires: "3.1" },
   },
 } as const satisfies ProbeTable;
+
+/** What our own probes are recorded with, in a test. */
+export function someMeters(): Measures<typeof metrics> {
+  return new Measures(metrics, aPlace);
+}
 
 /** A Firefox of a release channel, with Mulberry 49. */
 export const aPlace: Recordable = {

@@ -7,6 +7,7 @@ import { parsePing } from "#telemetry/parse.ts";
 import type { Ping } from "#telemetry/pings.ts";
 import { aPing, anEnrollEvent } from "#kit/pings.ts";
 import { aUuid } from "#kit/client.ts";
+import { aSession } from "#kit/sessions.ts";
 import {
   aRolloutEnrollment,
   aStudyEnrollment,
@@ -22,7 +23,9 @@ function taken(ping: Ping): Ping {
 
 describe("an event ping", () => {
   const recording: Recording = {
-    session: { sessionId: aUuid(1), subsessionId: aUuid(2), startMs: 1_795_000_059_999 },
+    session: aSession({ startMs: 1_795_000_059_999 }),
+    scene: null,
+    over: [],
     events: [anEnrollEvent()],
     lost: 3,
     freshness: {},

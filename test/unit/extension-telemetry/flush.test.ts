@@ -13,6 +13,7 @@ import {
 import type { Ports, Store } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
 import { someBooks } from "#kit/bench.ts";
+import { someMeters } from "#kit/probes.ts";
 import { aPing } from "#kit/pings.ts";
 import {
   aUuid,
@@ -64,7 +65,7 @@ async function filled(count: number): Promise<Outbox> {
 }
 describe("a flush", () => {
   const record = async () => {
-    const recorder = await StoredRecorder.open(store, clock, ports.random, 0);
+    const recorder = await StoredRecorder.open(store, clock, ports.random, 0, someMeters());
     recorder.uptake("normandy/runner", "success");
     return recorder;
   };
@@ -89,7 +90,7 @@ describe("a flush", () => {
   });
 
   test("makes none when there is nothing, and one of freshness alone", async () => {
-    const recorder = await StoredRecorder.open(store, clock, ports.random, 0);
+    const recorder = await StoredRecorder.open(store, clock, ports.random, 0, someMeters());
     await flush(recorder, await someBooks(store), settings(), "periodic", ports);
     expect(network.asked).toEqual([]);
     recorder.freshness(1, 2);
@@ -141,7 +142,9 @@ describe("a flush", () => {
     ).toEqual({ sent: 0, refused: 0, waiting: 0 });
     expect(network.asked).toEqual([]);
     expect(recorder.recording.events).toEqual([]);
-    expect((await StoredRecorder.open(store, clock, ports.random, 0)).recording.events).toEqual([]);
+    expect(
+      (await StoredRecorder.open(store, clock, ports.random, 0, someMeters())).recording.events,
+    ).toEqual([]);
     expect((await Outbox.open(store)).waiting()).toEqual([]);
     expect(await store.get("client_id")).toBeUndefined();
   });

@@ -15,6 +15,7 @@ import type { Ports, Store } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import { someBooks } from "#kit/bench.ts";
+import { someMeters } from "#kit/probes.ts";
 import { aPing } from "#kit/pings.ts";
 import {
   aUuid,
@@ -126,7 +127,7 @@ describe("the outbox", () => {
           },
         };
         const on = portsOn(flaky);
-        let recorder = await StoredRecorder.open(flaky, clock, on.random, 0);
+        let recorder = await StoredRecorder.open(flaky, clock, on.random, 0, someMeters());
         const wanted: string[] = [];
         for (let round = 0; round < 6; round += 1) {
           const value = `event-${String(round)}`;
@@ -135,19 +136,21 @@ describe("the outbox", () => {
             await recorder.save();
           } catch {
             // Not saved: a kill now would lose it, and nobody was told otherwise.
-            recorder = await StoredRecorder.open(flaky, clock, on.random, 0);
+            recorder = await StoredRecorder.open(flaky, clock, on.random, 0, someMeters());
             continue;
           }
           wanted.push(value);
           await flush(recorder, await someBooks(store), settings(), "periodic", on).catch(
             () => undefined,
           );
-          if (round === 3) recorder = await StoredRecorder.open(flaky, clock, on.random, 0);
+          if (round === 3)
+            recorder = await StoredRecorder.open(flaky, clock, on.random, 0, someMeters());
         }
         const outbox = await Outbox.open(store);
         const bodies = await Promise.all(outbox.waiting().map(({ id }) => outbox.body(id)));
         const sent = bodies.flatMap((body) => slugsIn(body ?? ""));
-        const left = (await StoredRecorder.open(store, clock, on.random, 0)).recording.events;
+        const left = (await StoredRecorder.open(store, clock, on.random, 0, someMeters())).recording
+          .events;
         expect([...sent, ...left.map(([, , , , value]) => value)].sort()).toEqual(wanted);
         expect(recorder.recording.events).toEqual(left);
       }),

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { StoredRecorder } from "#extension/telemetry/recorder.ts";
-import { sessionAt } from "#extension/telemetry/session.ts";
 import { MemoryStore } from "#core/memory.ts";
 import type { NormandyEvent } from "#telemetry/events.ts";
 import { TestClock, TestRandom, aUuid } from "#kit/client.ts";
+import { someMeters } from "#kit/probes.ts";
+import { aSession } from "#kit/sessions.ts";
 
 const startMs = 1_000_000;
 let store: MemoryStore;
@@ -15,7 +16,7 @@ beforeEach(() => {
   random = new TestRandom();
 });
 const open = (atMs = startMs, on: Pick<MemoryStore, "get" | "set" | "remove"> = store) =>
-  StoredRecorder.open(on, clock, random, atMs);
+  StoredRecorder.open(on, clock, random, atMs, someMeters());
 const event = (value = "s"): NormandyEvent => ({
   method: "enroll",
   object: "preference_rollout",
@@ -33,7 +34,9 @@ describe("a recorder", () => {
     recorder.freshness(7, 123);
     recorder.freshness(7, 124);
     expect(recorder.recording).toEqual({
-      session: { sessionId: aUuid(1), subsessionId: aUuid(2), startMs },
+      session: aSession({ startMs, subsessionStartMs: startMs }),
+      scene: null,
+      over: [],
       events: [
         [1_500, "normandy", "enroll", "preference_rollout", "s", {}],
         [
@@ -188,6 +191,12 @@ describe("a session", () => {
       sessionId: aUuid(3),
       subsessionId: aUuid(4),
       startMs: startMs + 59_000,
+      subsessionStartMs: startMs + 59_000,
+      previousSessionId: aUuid(1),
+      previousSubsessionId: aUuid(2),
+      subsessionCounter: 1,
+      profileSubsessionCounter: 2,
+      lastBuildId: null,
     });
     second.event(event("new"));
     expect(second.recording.events.map(([at, , , , value]) => [at, value])).toEqual([
@@ -198,8 +207,11 @@ describe("a session", () => {
 
   test.each([undefined, null, {}, { sessionId: 1, subsessionId: "", startMs }])(
     "that was stored as %j is none",
-    (before) => {
-      expect(sessionAt(startMs, before, random)).toMatchObject({ sessionId: aUuid(1) });
+    async (session) => {
+      await store.set({ recorder: { session, events: [], lost: 0, freshness: {} } });
+      expect((await open()).recording.session).toEqual(
+        aSession({ startMs, subsessionStartMs: startMs }),
+      );
     },
   );
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { someMeters } from "#kit/probes.ts";
 import {
   MemoryBeacon,
   MemoryFacts,
@@ -65,7 +66,7 @@ describe("what the person can read of what was sent", () => {
   });
 
   test("names what was recorded and is in no ping yet as not sent", async () => {
-    const recorder = await StoredRecorder.open(store, clock, ports.random, 0);
+    const recorder = await StoredRecorder.open(store, clock, ports.random, 0, someMeters());
     recorder.event({
       method: "graduate",
       object: "preference_rollout",
@@ -99,7 +100,7 @@ describe("what the person can read of what was sent", () => {
   test("stays without its IDs when reports are switched off, while what waited is gone", async () => {
     await upload(await waiting(aPing({ id: aUuid(1) })), serverUrl, ports);
     await waiting(aPing({ id: aUuid(2) }));
-    const recorder = await StoredRecorder.open(store, clock, ports.random, 0);
+    const recorder = await StoredRecorder.open(store, clock, ports.random, 0, someMeters());
     const off = new MemorySettings({ serverUrl, telemetryEnabled: false }).current;
     await flush(recorder, await someBooks(store), off, "periodic", ports);
     const extra = { ...enrolled.extra, enrollmentId: "__NO_ENROLLMENT_ID__" };

@@ -1,0 +1,20 @@
+import type { Meter } from "#telemetry/metrics.ts";
+
+/** How the browser is used, in numbers alone: all that a probe can look at. */
+export interface Usage {
+  /** Tabs in windows that are not private. */
+  openTabs(): Promise<number>;
+  /** Windows that are not private. */
+  openWindows(): Promise<number>;
+  /** Whether somebody has used the computer in the last so many seconds. */
+  isActive(seconds: number): Promise<boolean>;
+}
+
+/** Something that is looked at every `measureEveryMs`. */
+export interface Probe {
+  readonly name: string;
+  look(usage: Usage, meter: Meter): Promise<void>;
+}
+
+/** In milliseconds. */
+export const measureEveryMs = 5 * 60_000;
