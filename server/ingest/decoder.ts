@@ -3,9 +3,9 @@ import type { Clock } from "#core/ports.ts";
 import type { Ping } from "#telemetry/pings.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { countVerdict } from "../observe/ping-metrics.ts";
-import { digestOf, loggedPointer, parseBody, unpack, type Outcome } from "./decode.ts";
-import { IngestError, type PingFault, type Report } from "./errors.ts";
-import type { IngestLimits } from "./limits.ts";
+import { loggedPointer } from "./decode.ts";
+import { IngestError, type Report } from "./errors.ts";
+import type { Judge, Verdict } from "./judge.ts";
 import { emptyState, type IndexState, type PingIndex } from "./ping-index.ts";
 import type { RecordHeader } from "./record.ts";
 import {
@@ -16,12 +16,6 @@ import {
   type SegmentReader,
   type SegmentStep,
 } from "./segment.ts";
-
-/** What became of one submission. */
-export type Verdict =
-  | { readonly kind: "accepted" }
-  | { readonly kind: "duplicate" }
-  | { readonly kind: "error"; readonly fault: PingFault };
 
 export interface AcceptedPing {
   readonly receivedAtMs: number;
@@ -37,14 +31,10 @@ export interface Decoder {
   /** Resolves once everything that is durable now was decoded. */
   readonly settled: () => Promise<void>;
   state(): IndexState;
+  /** Changes in one transaction what was found before; only once everything is settled. */
+  readonly amend: (work: (state: IndexState) => IndexState) => void;
   stop(): Promise<void>;
 }
-
-const idReused: PingFault = {
-  code: "ping/id-reused",
-  at: "/id",
-  message: "another ping was accepted under this id",
-};
 
 /** Records in one transaction and one turn of the event loop, and their decoded bytes, at most. */
 const sliceRecords = 64;
@@ -59,14 +49,14 @@ interface Waiter {
 export function makeDecoder(options: {
   readonly folder: string;
   readonly index: PingIndex;
-  readonly limits: IngestLimits;
+  readonly judge: Judge;
   readonly clock: Pick<Clock, "delay">;
   readonly durable: () => Position;
   readonly onAccepted: (pings: readonly AcceptedPing[]) => void;
   readonly report: Report;
   readonly metrics: Metrics;
 }): Decoder {
-  const { folder, index, limits, clock, durable, onAccepted, report, metrics } = options;
+  const { folder, index, judge, clock, durable, onAccepted, report, metrics } = options;
   const waiters = new Map<string, Waiter>();
   let state = index.state();
   let reader: SegmentReader | undefined;
@@ -108,7 +98,7 @@ export function makeDecoder(options: {
         }
         if (step.kind === "damage") next = lose(next, position, step.end);
         else {
-          const { verdict, ping, cost } = judge(step.header, step.body, position);
+          const { verdict, ping, cost } = enterRecord(step.header, step.body, position);
           bytes += cost;
           if (ping !== undefined) accepted.push(ping);
           verdicts.push({ position, docType: step.header.docType, verdict });
@@ -135,44 +125,26 @@ export function makeDecoder(options: {
   }
 
   /** Enters one record in the index. Runs inside the transaction that also moves the position. */
-  function judge(
+  function enterRecord(
     header: RecordHeader,
     body: Buffer,
     position: Position,
   ): { readonly verdict: Verdict; readonly ping?: AcceptedPing; readonly cost: number } {
-    const bytes = guarded(() => unpack(header.encoding, body, limits));
-    // What could not be unpacked may have been unpacked up to the limit.
-    const cost = bytes.ok ? bytes.value.length : limits.decodedBytes;
-    const fail = (fault: PingFault) => {
-      index.addError(header, position, { code: fault.code, at: loggedPointer(fault.at) });
-      return { verdict: { kind: "error", fault }, cost } as const;
-    };
-    if (!bytes.ok) return fail(bytes.fault);
-    const digest = digestOf(bytes.value);
-    const known = index.digestOf(header.docId);
-    if (known !== undefined && digest.equals(known))
-      return { verdict: { kind: "duplicate" }, cost };
-    const ping = guarded(() => parseBody(header, bytes.value, limits));
-    if (!ping.ok) return fail(ping.fault);
-    if (known !== undefined) return fail(idReused);
-    index.addPing(header, position, digest);
-    return {
-      verdict: { kind: "accepted" },
-      ping: { receivedAtMs: header.receivedAtMs, ping: ping.value },
-      cost,
-    };
-  }
-
-  /** A mistake of ours that one body brings out must not keep all that come after it waiting. */
-  function guarded<T>(work: () => Outcome<T>): Outcome<T> {
-    try {
-      return work();
-    } catch (error) {
-      // Its text could quote the body, so only its kind is told.
-      const kind = error instanceof Error ? error.name : typeof error;
-      report({ code: "ingest/undecodable", message: `a body made the decoder throw ${kind}` });
-      const message = "the server failed to decode this body";
-      return { ok: false, fault: { code: "ping/undecodable", at: "", message } };
+    const { judgement, cost } = judge(header, body);
+    switch (judgement.kind) {
+      case "duplicate":
+        return { verdict: judgement, cost };
+      case "error": {
+        const { code, at } = judgement.fault;
+        index.addError(header, position, { code, at: loggedPointer(at) });
+        return { verdict: judgement, cost };
+      }
+      case "accepted": {
+        const { digest, ping } = judgement;
+        index.addPing(header, position, digest);
+        const { receivedAtMs } = header;
+        return { verdict: { kind: "accepted" }, ping: { receivedAtMs, ping }, cost };
+      }
     }
   }
 
@@ -245,6 +217,11 @@ export function makeDecoder(options: {
       while (!isStopped && isBehind()) await start();
     },
     state: () => state,
+    amend(work) {
+      let next = state;
+      index.commit(() => (next = work(state)));
+      state = next;
+    },
     async stop() {
       isStopped = true;
       await running;

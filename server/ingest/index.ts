@@ -6,6 +6,7 @@ import { IngestError, type Report } from "./errors.ts";
 import { type Metrics, noMetrics } from "../observe/metrics.ts";
 import { makePrivateDatabase, makePrivateFolder } from "../store/private-files.ts";
 import { nodeFiles, type Files } from "./files.ts";
+import { makeJudge } from "./judge.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
 import { indexPath, openPingIndex, type StoredError } from "./ping-index.ts";
 import {
@@ -106,10 +107,11 @@ export async function openIngest(options: {
       },
       report,
     });
+    const judge = makeJudge({ index, limits, report });
     const decoder = makeDecoder({
       folder,
       index,
-      limits,
+      judge,
       clock,
       durable: log.durable,
       onAccepted: (pings) => {

@@ -1,8 +1,9 @@
 import type { Clock } from "#core/ports.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { countSubmission, countUpload } from "../observe/ping-metrics.ts";
-import type { Decoder, Verdict } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { IngestError, type PingFault, type Report } from "./errors.ts";
+import type { Verdict } from "./judge.ts";
 import type { IngestLimits } from "./limits.ts";
 import { parseSubmitPath, type SubmitPath } from "./path.ts";
 import { encodeRecord, type BodyEncoding } from "./record.ts";

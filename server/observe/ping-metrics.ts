@@ -1,6 +1,6 @@
 import { pingTypes } from "#telemetry/parse.ts";
-import type { Verdict } from "../ingest/decoder.ts";
 import { dropReasonOf } from "../ingest/drop-reasons.ts";
+import type { Verdict } from "../ingest/judge.ts";
 import { normalChannel } from "../ingest/normalize.ts";
 import type { SubmitPath } from "../ingest/path.ts";
 import type { Metrics } from "./metrics.ts";
