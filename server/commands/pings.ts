@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { parseDate } from "./options.ts";
+import { addPingAccounts } from "./ping-accounts.ts";
 import { dataFolderOf, printLines, streamPings } from "./ping-stream.ts";
 import { note } from "./print.ts";
 import { pingTypes } from "#telemetry/parse.ts";
@@ -12,7 +13,7 @@ interface Options {
 
 /** `mulberry pings`: accepted pings in order of receipt, one JSON object a line. */
 export function addPingsCommand(program: Command): void {
-  program
+  const pings = program
     .command("pings")
     .description("print stored pings, one JSON object a line")
     .option("--type <type>", "only pings of this type")
@@ -26,6 +27,7 @@ export function addPingsCommand(program: Command): void {
         );
       await printLines(flatten(streamPings(dataFolderOf(command), { type, since })));
     });
+  addPingAccounts(pings);
 }
 
 async function* flatten(pings: AsyncIterable<StoredPing>): AsyncGenerator<object> {

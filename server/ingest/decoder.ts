@@ -6,7 +6,8 @@ import { countVerdict } from "../observe/ping-metrics.ts";
 import { loggedPointer } from "./decode.ts";
 import { IngestError, type Report } from "./errors.ts";
 import type { Judge, Verdict } from "./judge.ts";
-import { emptyState, type IndexState, type PingIndex } from "./ping-index.ts";
+import { emptyState, type IndexState } from "./index-rows.ts";
+import type { PingIndex } from "./ping-index.ts";
 import type { RecordHeader } from "./record.ts";
 import {
   listSegments,
@@ -31,7 +32,7 @@ export interface Decoder {
   /** Resolves once everything that is durable now was decoded. */
   readonly settled: () => Promise<void>;
   state(): IndexState;
-  /** Changes in one transaction what was found before; only once everything is settled. */
+  /** Changes in one transaction what was found before; what is durable and not decoded yet stays to be decoded. */
   readonly amend: (work: (state: IndexState) => IndexState) => void;
   stop(): Promise<void>;
 }

@@ -1,6 +1,10 @@
 /** What ingestion itself can run into. Codes are stable: they are logged and matched in tests. */
 export type IngestErrorCode =
-  "ingest/locked" | "ingest/closed" | "ingest/disk-full" | "ingest/bad-filter";
+  | "ingest/locked"
+  | "ingest/closed"
+  | "ingest/disk-full"
+  | "ingest/bad-filter"
+  | "ingest/unbalanced";
 
 /** Thrown where the store, not a ping, is at fault; a ping's own faults are {@link PingFault}s. */
 export class IngestError extends Error {

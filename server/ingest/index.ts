@@ -8,7 +8,8 @@ import { makePrivateDatabase, makePrivateFolder } from "../store/private-files.t
 import { nodeFiles, type Files } from "./files.ts";
 import { makeJudge } from "./judge.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
-import { indexPath, openPingIndex, type StoredError } from "./ping-index.ts";
+import type { StoredError } from "./index-rows.ts";
+import { indexPath, openPingIndex } from "./ping-index.ts";
 import {
   eventsOf,
   readEvents,
@@ -18,6 +19,7 @@ import {
   type StoredEvent,
   type StoredPing,
 } from "./reader.ts";
+import { replayErrors, type Replayed } from "./replay.ts";
 import { bytesBetween, segmentsFolder } from "./segment.ts";
 import { openSegmentLog } from "./segment-log.ts";
 import { makeEdge, type SubmitAnswer, type SubmitRequest } from "./submit.ts";
@@ -65,6 +67,8 @@ export interface Ingest {
   queues(): IngestQueues;
   /** The newest `limit` pings that were not accepted, oldest first. */
   errors(limit?: number): readonly StoredError[];
+  /** Judges again what was refused, only with `code` where one is given; see `replay.ts`. */
+  replay(code?: string): Promise<Replayed>;
   /** Resolves once everything that is durable now is decoded and counted. */
   readonly settled: () => Promise<void>;
   /** Answers what was taken, then lets go of the data folder. */
@@ -154,6 +158,10 @@ export async function openIngest(options: {
         undecodedBytes: bytesBetween(folder, decoder.state().position, log.durable()),
       }),
       errors: (limit = 100) => index.errors(limit),
+      async replay(code) {
+        await decoder.settled();
+        return replayErrors({ folder, index, judge, amend: decoder.amend, code });
+      },
       settled: decoder.settled,
       close() {
         closing ??= (async () => {

@@ -1,9 +1,15 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import * as v from "valibot";
 import { makePrivateDatabase } from "../store/private-files.ts";
 import type { PingFault } from "./errors.ts";
+import {
+  type ErrorFilter,
+  type IndexState,
+  readErrors,
+  readState,
+  type StoredError,
+} from "./index-rows.ts";
 import type { RecordHeader } from "./record.ts";
 import type { Position } from "./segment.ts";
 
@@ -46,63 +52,6 @@ const schema = `
   ) STRICT;
 `;
 
-const StateShape = v.object({
-  marker: v.instance(Uint8Array),
-  segment: v.number(),
-  offset: v.number(),
-  received: v.number(),
-  accepted: v.number(),
-  duplicate: v.number(),
-  error: v.number(),
-  damaged_regions: v.number(),
-  damaged_bytes: v.number(),
-});
-
-const ErrorRowShape = v.object({
-  received_at: v.nullable(v.number()),
-  doc_id: v.nullable(v.string()),
-  doc_type: v.nullable(v.string()),
-  code: v.string(),
-  at: v.string(),
-  segment: v.number(),
-  offset: v.number(),
-});
-
-/** How far the segments were read, and what was found. `received = accepted + duplicate + error`. */
-export interface IndexState {
-  /** Marker of the segment that `position` is in: tells a log that was replaced from one that grew. */
-  readonly marker: Uint8Array;
-  readonly position: Position;
-  readonly received: number;
-  readonly accepted: number;
-  readonly duplicate: number;
-  readonly error: number;
-  readonly damagedRegions: number;
-  readonly damagedBytes: number;
-}
-
-export const emptyState: IndexState = {
-  marker: new Uint8Array(0),
-  position: { segment: 0, offset: 0 },
-  received: 0,
-  accepted: 0,
-  duplicate: 0,
-  error: 0,
-  damagedRegions: 0,
-  damagedBytes: 0,
-};
-
-/** One line of the error log; the body it is about stays in its segment. */
-export interface StoredError {
-  readonly receivedAt: string | null;
-  readonly docId: string | null;
-  readonly docType: string | null;
-  readonly code: string;
-  readonly at: string;
-  readonly segment: number;
-  readonly offset: number;
-}
-
 export interface PingIndex {
   state(): IndexState;
   /** SHA-256 of the decoded body under which a document id was accepted. */
@@ -115,6 +64,11 @@ export interface PingIndex {
   ): void;
   /** The newest `limit` errors, oldest first. */
   errors(limit: number): readonly StoredError[];
+  /** The first `limit` errors that fit, oldest first. */
+  errorsFrom(filter: ErrorFilter, limit: number): readonly StoredError[];
+  removeError(seq: number): void;
+  /** Says of a refusal what it is refused for now. */
+  amendError(seq: number, fault: Pick<PingFault, "code" | "at">): void;
   /** Runs `work` and saves the state it returns in one transaction. */
   commit(work: () => IndexState): void;
   /** Forgets everything, in one transaction. */
@@ -129,7 +83,6 @@ export function indexPath(dataDir: string): string {
 /** Opens the index; one that is damaged or of another version is begun anew. */
 export function openPingIndex(path: string, keptErrors: number): PingIndex {
   const db = openDatabase(path);
-  const selectState = db.prepare("SELECT * FROM state");
   const selectDigest = db.prepare("SELECT digest FROM pings WHERE doc_id = ?");
   const insertPing = db.prepare(
     "INSERT INTO pings (doc_id, type, received_at, segment, offset, digest) VALUES (?, ?, ?, ?, ?, ?)",
@@ -140,9 +93,11 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
   const trimErrors = db.prepare(
     "DELETE FROM errors WHERE seq <= (SELECT max(seq) FROM errors) - ?",
   );
-  const selectErrors = db.prepare(
-    "SELECT * FROM (SELECT * FROM errors ORDER BY seq DESC LIMIT ?) ORDER BY seq",
+  const selectNewest = db.prepare(
+    "SELECT coalesce(min(seq), 0) AS seq FROM (SELECT seq FROM errors ORDER BY seq DESC LIMIT ?)",
   );
+  const deleteError = db.prepare("DELETE FROM errors WHERE seq = ?");
+  const updateError = db.prepare("UPDATE errors SET code = ?, at = ? WHERE seq = ?");
   const saveState = db.prepare(
     "INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -160,17 +115,7 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
   }
 
   return {
-    state() {
-      const row = selectState.get();
-      if (row === undefined) return emptyState;
-      const { segment, offset, damaged_regions, damaged_bytes, ...rest } = v.parse(StateShape, row);
-      return {
-        ...rest,
-        position: { segment, offset },
-        damagedRegions: damaged_regions,
-        damagedBytes: damaged_bytes,
-      };
-    },
+    state: () => readState(db),
     digestOf(docId) {
       const digest = selectDigest.get(docId)?.["digest"];
       return digest instanceof Uint8Array ? digest : undefined;
@@ -184,14 +129,15 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
       trimErrors.run(keptErrors);
     },
     errors(limit) {
-      return v
-        .parse(v.array(ErrorRowShape), selectErrors.all(limit))
-        .map(({ received_at, doc_id, doc_type, ...rest }) => ({
-          receivedAt: received_at === null ? null : new Date(received_at).toISOString(),
-          docId: doc_id,
-          docType: doc_type,
-          ...rest,
-        }));
+      const first = Number(selectNewest.get(limit)?.["seq"] ?? 0);
+      return readErrors(db, { afterSeq: first - 1 }, limit);
+    },
+    errorsFrom: (filter, limit) => readErrors(db, filter, limit),
+    removeError(seq) {
+      deleteError.run(seq);
+    },
+    amendError(seq, { code, at }) {
+      updateError.run(code, at, seq);
     },
     commit(work) {
       inTransaction(() => {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { readAccounts } from "#server/ingest/accounts.ts";
 import { indexPath } from "#server/ingest/ping-index.ts";
 import { segmentsFolder } from "#server/ingest/segment.ts";
 import {
@@ -128,6 +129,8 @@ test(
     expect({ accepted, error }).toEqual({ accepted: stored.length, error: 0 });
     expect(received).toBe(accepted + duplicate + error);
     expect(ingest.damage()).toEqual({ regions: 0, bytes: 0 });
+    const books = await readAccounts(folder, { audit: true });
+    expect(books.audit).toEqual({ records: received, pings: accepted });
     expect((await readdir(segmentsFolder(folder))).length).toBeGreaterThan(1);
     await ingest.close();
 
