@@ -4,6 +4,7 @@ import { type LiveSet, publishLive } from "./authoring/live.ts";
 import { type PublishedRecipe, publishDrafts } from "./authoring/publish.ts";
 import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
 import type { ServerConfig } from "./config.ts";
+import { clientAddressFinder, type Origin } from "./client-address.ts";
 import { ServerError } from "./errors.ts";
 import { IngestError } from "./ingest/errors.ts";
 import { type Ingest, openIngest } from "./ingest/index.ts";
@@ -18,6 +19,7 @@ import { openPublishedSet } from "./publish/published-set.ts";
 import type { Signer } from "./publish/keys.ts";
 import { routesOf } from "./route-table.ts";
 import { answerReadSide } from "./routes/read-side.ts";
+import { openCountries } from "./store/countries.ts";
 import { openPublicFiles } from "./store/public-files.ts";
 import { announcedServer, announceServer, openStore, urlOf } from "./workplace.ts";
 
@@ -126,11 +128,15 @@ export async function startServer(
       await set.reload();
       return answer;
     };
+    const addressOf = clientAddressFinder(config.trustedProxies);
+    const countries = openCountries();
+    const countryOf = (origin: Origin): Promise<string | null> => countries(addressOf(origin));
     const app = makeApp(
       routesOf(config, {
         store,
         ingest,
         metrics,
+        countryOf,
         now,
         serverUrl: () => serverUrl,
         legacy,
@@ -152,6 +158,12 @@ export async function startServer(
         readSide: (request) =>
           answerReadSide(set, request, { isDevelopment: config.env === "development" }),
         ingest,
+        // A ping is worth more than where it came from.
+        countryOf: (origin) =>
+          countryOf(origin).catch((error: unknown) => {
+            failed("ingest.no-country")(error);
+            return null;
+          }),
         app,
         log,
         metrics: metering.isOn ? metrics : undefined,

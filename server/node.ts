@@ -5,6 +5,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import type { App } from "./app.ts";
 import { bind } from "./bind.ts";
 import { headBytes, headProblem, type HttpRefusal, socketProblem } from "./http-rules.ts";
+import type { Origin } from "./client-address.ts";
 import type { Ingest } from "./ingest/index.ts";
 import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
@@ -18,6 +19,8 @@ import type { PlainAnswer, PlainRequest } from "./routes/read-side.ts";
 export interface NodeParts {
   readonly readSide: (request: PlainRequest) => PlainAnswer;
   readonly ingest: Pick<Ingest, "submit">;
+  /** The country of where a ping came from; its address goes no further. Does not reject. */
+  readonly countryOf: (origin: Origin) => Promise<string | null>;
   readonly app: Pick<App, "fetch">;
   readonly log: Log;
   /** Left out where nobody wants any: a bundle is answered in 30 µs. */
@@ -217,13 +220,19 @@ async function dispatch(
   if (url.startsWith("/submit/")) {
     // The rest of the path names the document and with it the person's browser.
     exchange.path = "/submit/";
-    const { status, headers, body } = await parts.ingest.submit({
+    const headers = plainHeaders(incoming);
+    const answer = await parts.ingest.submit({
       method,
       url,
-      headers: plainHeaders(incoming),
+      headers,
       body: incoming,
+      country: await parts.countryOf({
+        remoteAddress: incoming.socket.remoteAddress ?? "",
+        forwardedFor: headers["x-forwarded-for"],
+      }),
     });
-    send(incoming, outgoing, status, headers ?? {}, new TextEncoder().encode(body ?? ""));
+    const bytes = new TextEncoder().encode(answer.body ?? "");
+    send(incoming, outgoing, answer.status, answer.headers ?? {}, bytes);
   } else {
     await toApp(incoming, outgoing);
   }

@@ -1,5 +1,5 @@
 import type { LiveSet } from "./authoring/live.ts";
-import { clientAddressFinder } from "./client-address.ts";
+import type { Origin } from "./client-address.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Ingest } from "./ingest/index.ts";
 import type { openLegacy } from "./legacy.ts";
@@ -11,7 +11,6 @@ import { normandyRoutes } from "./routes/normandy.ts";
 import type { Route } from "./routes/route.ts";
 import { sendFailureRoutes } from "./routes/send-failures.ts";
 import { statusRoutes } from "./routes/status.ts";
-import { openCountries } from "./store/countries.ts";
 import { readChain } from "./store/legacy-files.ts";
 import type { RecipeStore } from "./store/ports.ts";
 import { openXpiFiles } from "./store/xpi-files.ts";
@@ -24,6 +23,7 @@ export function routesOf(
     readonly store: RecipeStore;
     readonly ingest: Ingest;
     readonly metrics: Metrics;
+    readonly countryOf: (origin: Origin) => Promise<string | null>;
     readonly now: () => number;
     readonly serverUrl: () => string;
     readonly legacy: ReturnType<typeof openLegacy>;
@@ -32,7 +32,8 @@ export function routesOf(
     readonly publishLive: (value: unknown) => Promise<LiveSet>;
   },
 ): readonly Route[] {
-  const { store, ingest, metrics, now, serverUrl, legacy, credentials, isBehind } = parts;
+  const { store, ingest, metrics, countryOf, now, serverUrl, legacy, credentials, isBehind } =
+    parts;
   const version = packageVersion();
   return [
     ...statusRoutes({ store, env: config.env, version }),
@@ -50,8 +51,7 @@ export function routesOf(
       serverUrl,
       now,
       metrics,
-      countryOf: openCountries(),
-      clientAddress: clientAddressFinder(config.trustedProxies),
+      countryOf,
     }),
     ...dockerflowRoutes({ version, credentials, isBehind }),
     ...(config.env === "development"

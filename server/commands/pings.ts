@@ -31,5 +31,6 @@ export function addPingsCommand(program: Command): void {
 }
 
 async function* flatten(pings: AsyncIterable<StoredPing>): AsyncGenerator<object> {
-  for await (const { receivedAt, ping } of pings) yield { receivedAt, ...ping };
+  for await (const { receivedAt, normalized, ping } of pings)
+    yield { receivedAt, normalized, ...ping };
 }

@@ -7,6 +7,7 @@ import type { Ping } from "#telemetry/pings.ts";
 import { decodePing, type DecodeLimits } from "./decode.ts";
 import { IngestError, systemCode, type Report } from "./errors.ts";
 import { defaultIngestLimits } from "./limits.ts";
+import { type Normal, normalize } from "./normalize.ts";
 import { hasSchema, indexPath } from "./ping-index.ts";
 import { openSegment, segmentsFolder, type SegmentReader } from "./segment.ts";
 
@@ -16,6 +17,7 @@ export interface StoredPing {
   readonly seq: number;
   /** ISO 8601, by the server's clock. */
   readonly receivedAt: string;
+  readonly normalized: Normal;
   readonly ping: Ping;
 }
 
@@ -162,7 +164,11 @@ function decodeAt(
   if (step.kind !== "record") return undefined;
   const ping = decodePing(step.header, step.body, limits);
   if (!ping.ok) return undefined;
-  return { receivedAt: new Date(step.header.receivedAtMs).toISOString(), ping: ping.value };
+  return {
+    receivedAt: new Date(step.header.receivedAtMs).toISOString(),
+    normalized: normalize(ping.value, step.header.country),
+    ping: ping.value,
+  };
 }
 
 function parseMoment(name: "since" | "until", text: string | undefined): number | undefined {

@@ -21,6 +21,8 @@ export interface RecordHeader extends SubmitPath {
   readonly receivedAtMs: number;
   /** The client's `Date` header, in milliseconds since 1970. */
   readonly clientDateMs?: number;
+  /** Country of the address that it came from, normalised; absent where none was found. */
+  readonly country?: string;
 }
 
 const RecordHeaderShape = v.object({
@@ -33,6 +35,7 @@ const RecordHeaderShape = v.object({
   encoding: v.picklist(["identity", "gzip", "other"]),
   receivedAtMs: v.number(),
   clientDateMs: v.exactOptional(v.number()),
+  country: v.exactOptional(v.string()),
 });
 
 /** One record whose first 8 bytes are left for {@link setMarker}: its segment is known only when it is written. */

@@ -5,6 +5,7 @@ import type { Decoder } from "./decoder.ts";
 import { IngestError, type PingFault, type Report } from "./errors.ts";
 import type { Verdict } from "./judge.ts";
 import type { IngestLimits } from "./limits.ts";
+import { normalCountry } from "./normalize.ts";
 import { parseSubmitPath, type SubmitPath } from "./path.ts";
 import { encodeRecord, type BodyEncoding } from "./record.ts";
 import type { SegmentLog } from "./segment-log.ts";
@@ -15,6 +16,8 @@ export interface SubmitRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** ISO 3166-1 alpha-2 of where it came from; the address itself stays outside. */
+  readonly country?: string | null;
 }
 
 export interface SubmitAnswer {
@@ -112,7 +115,7 @@ export function makeEdge(options: {
     try {
       const body = await read(request.body, declared, held);
       if (isClosed) return busy();
-      const stored = store(request.headers, path, body);
+      const stored = store(request, path, body);
       taken.add(stored);
       try {
         return await stored;
@@ -156,7 +159,7 @@ export function makeEdge(options: {
   }
 
   async function store(
-    headers: SubmitRequest["headers"],
+    { headers, country = null }: SubmitRequest,
     path: SubmitPath,
     body: readonly Uint8Array[],
   ): Promise<SubmitAnswer> {
@@ -167,6 +170,7 @@ export function makeEdge(options: {
         encoding: encodingOf(headers["content-encoding"]),
         receivedAtMs: clock.nowMs(),
         ...(Number.isNaN(clientDateMs) ? {} : { clientDateMs }),
+        ...(country === null ? {} : { country: normalCountry(country) }),
       },
       body,
     );

@@ -1,5 +1,6 @@
 import { isObject, memberOf } from "#recipes/members.ts";
 import { ServerError } from "../errors.ts";
+import type { Origin } from "../client-address.ts";
 import { xpiPath } from "../authoring/addons.ts";
 import type { RecipeStore, StoredExtension, StoredRecipe, StoredRevision } from "../store/ports.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -14,11 +15,9 @@ export interface NormandyParts {
   readonly serverUrl: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** ISO 3166-1 alpha-2 of an address, or `null`. The address goes no further. */
-  readonly countryOf: (address: string) => Promise<string | null>;
+  /** ISO 3166-1 alpha-2 of where a request came from, or `null`. The address goes no further. */
+  readonly countryOf: (origin: Origin) => Promise<string | null>;
   readonly metrics: Metrics;
-  /** The address that a request came from, past proxies that are trusted. */
-  readonly clientAddress: (context: RouteContext) => string;
 }
 
 /** Normandy's read-only API, version 1; what bears its signatures is in legacy.ts. */
@@ -72,7 +71,9 @@ export function normandyRoutes(parts: NormandyParts): readonly Route[] {
       path: "/api/v1/classify_client/",
       handlers: {
         GET: async (context) => {
-          const country = await parts.countryOf(parts.clientAddress(context));
+          const { remoteAddress } = context.env;
+          const forwardedFor = context.req.header("x-forwarded-for");
+          const country = await parts.countryOf({ remoteAddress, forwardedFor });
           countClassified(parts.metrics, country);
           const answer = { country, request_time: new Date(now()).toISOString() };
           return context.json(answer, 200, { "cache-control": "no-store" });

@@ -146,7 +146,14 @@ describe("the commands", () => {
     const pings = await mulberry("--data", folder, "pings", "--type", "event");
     expect(pings.lines).toEqual(
       [aPing(1, [anEnrollEvent("a"), anUptakeEvent()]), aPing(2, [anEnrollEvent("b")])].map(
-        (ping) => ({ receivedAt: "2026-11-22T12:00:00.000Z", ...ping }),
+        (ping) => ({
+          receivedAt: "2026-11-22T12:00:00.000Z",
+          normalized: {
+            ...{ channel: "esr", os: "Linux", osVersion: "6.1.0" },
+            ...{ country: null, sampleId: 48 },
+          },
+          ...ping,
+        }),
       ),
     );
     const later = await mulberry("--data", folder, "pings", "--since", "2026-11-22T12:00:00.001Z");

@@ -23,6 +23,7 @@ async function listenWith(parts: Partial<NodeParts>): Promise<string> {
     {
       readSide: () => ({ status: 200, headers: {}, body: new Uint8Array() }),
       ingest: { submit: () => Promise.resolve({ status: 200 }) },
+      countryOf: () => Promise.resolve(null),
       app: makeApp([], silentLog),
       log: silentLog,
       ...parts,
