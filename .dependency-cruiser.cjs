@@ -162,7 +162,7 @@ module.exports = {
     ),
     never(
       "routes-do-not-compose",
-      { path: "^server/(routes|console|store|ingest|observe)/" },
+      { path: "^server/(routes|console|store|ingest|archive|observe)/" },
       { path: "^server/(app|main|cli|node)\\.ts$|^server/commands/" },
       "app.ts, main.ts and cli.ts put the parts together; no part imports them.",
     ),

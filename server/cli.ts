@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addArchiveCommand } from "./commands/archive.ts";
 import { addEventsCommand } from "./commands/events.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addExtensionCommand } from "./commands/extension.ts";
@@ -57,6 +58,7 @@ export function makeProgram(): Command {
   addEventsCommand(program);
   addPingsCommand(program);
   addReportCommand(program);
+  addArchiveCommand(program);
   return program;
 }
 

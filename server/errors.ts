@@ -3,6 +3,8 @@ import { escapeControls } from "./escape-controls.ts";
 /** Why the server or a command refused. Codes are stable: commands print them, HTTP answers carry them, tests match them. */
 export type ServerErrorCode =
   | "approval/required"
+  | "archive/damaged"
+  | "archive/locked"
   | "config/invalid"
   | "data/damaged"
   | "data/disk-full"

@@ -7,23 +7,29 @@ import { filterLimits } from "#recipes/filter-scan.ts";
 import { formOf, nodeOf, type ShapeNode, unwrapped } from "#recipes/forms.ts";
 import { wireLimits } from "#recipes/manifest.ts";
 import { type TransformDoc, transformDocs } from "#recipes/transform-docs.ts";
+import { columns } from "#server/archive/columns.ts";
 import { table } from "#telemetry/dictionary.ts";
 import { eventLimits } from "#telemetry/events.ts";
 
-// docs/recipes.md is written by hand, and its tables are read off the tables that the code itself
-// obeys. A test holds the page against this file; `vitest -u` writes it.
+// docs/recipes.md and docs/archive.md are written by hand, and their tables are read off the tables that
+// the code itself obeys. A test holds each page against this file; `vitest -u` writes it.
 
-const blocks = {
+/** Lines of each table of a page, by the name that its place there bears. */
+export type Blocks = Readonly<Record<string, () => readonly string[]>>;
+
+export const recipeBlocks = {
   actions: actionLines,
   aliases: aliasLines,
   attributes: () => attributeLines(attributes, "env"),
   targeting: () => attributeLines(targeting, "ctx"),
   transforms: transformLines,
   limits: limitLines,
-} as const satisfies Readonly<Record<string, () => readonly string[]>>;
+} as const satisfies Blocks;
+
+export const archiveBlocks = { columns: columnLines } as const satisfies Blocks;
 
 /** The page with each of its tables as the code has it now. @throws Error when one has no place in it */
-export function withTables(page: string): string {
+export function withTables(page: string, blocks: Blocks): string {
   let filled = page;
   for (const [name, lines] of Object.entries(blocks)) {
     const [begin, end] = [`<!-- table: ${name} -->`, "<!-- end of table -->"];
@@ -64,6 +70,11 @@ function rowsInside(node: ShapeNode, path: string): readonly ArgumentRow[] {
 function otherwiseOf(node: ShapeNode): string {
   if (node.type !== "optional") return "required";
   return node.default === undefined ? "" : code(JSON.stringify(node.default));
+}
+
+function columnLines(): readonly string[] {
+  const rows = Object.entries(columns).map(([name, { type, doc }]) => [code(name), type, doc]);
+  return table(["column", "type", "what it is"], rows);
 }
 
 function actionLines(): readonly string[] {

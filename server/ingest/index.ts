@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "#core/ports.ts";
 import { makeDecoder, reconcile, type AcceptedPing } from "./decoder.ts";
 import { IngestError, type Report } from "./errors.ts";
 import { type Metrics, noMetrics } from "../observe/metrics.ts";
-import { makePrivateDatabase, makePrivateFolder } from "../store/private-files.ts";
+import { holdAlone } from "../store/exclusive.ts";
+import { makePrivateFolder } from "../store/private-files.ts";
 import { nodeFiles, type Files } from "./files.ts";
 import { makeJudge } from "./judge.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
@@ -96,7 +96,11 @@ export async function openIngest(options: {
   const folder = segmentsFolder(dataDir);
   makePrivateFolder(join(dataDir, "ingest"));
   await files.makeFolder(folder);
-  const unlock = lock(join(dataDir, "ingest", "writer.lock"));
+  const lockFile = join(dataDir, "ingest", "writer.lock");
+  const unlock = holdAlone(
+    lockFile,
+    (cause) => new IngestError("ingest/locked", `another process writes to ${lockFile}`, { cause }),
+  );
   try {
     const index = openPingIndex(indexPath(dataDir), limits.keptErrors);
     reconcile(folder, index, report);
@@ -198,19 +202,4 @@ function tell(
       }
     }
   }
-}
-
-/** SQLite's lock on an empty file: the system lets go of it however the process ends. */
-function lock(path: string): () => void {
-  makePrivateDatabase(path);
-  const db = new DatabaseSync(path);
-  try {
-    db.exec("BEGIN EXCLUSIVE");
-  } catch (cause) {
-    db.close();
-    throw new IngestError("ingest/locked", `another process writes to ${path}`, { cause });
-  }
-  return () => {
-    db.close();
-  };
 }

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as v from "valibot";
 import type { WireEvent } from "#telemetry/events.ts";
@@ -8,7 +6,7 @@ import { decodePing, type DecodeLimits } from "./decode.ts";
 import { IngestError, systemCode, type Report } from "./errors.ts";
 import { defaultIngestLimits } from "./limits.ts";
 import { type Normal, normalize } from "./normalize.ts";
-import { hasSchema, indexPath } from "./ping-index.ts";
+import { openIndexForReading } from "./index-reading.ts";
 import { openSegment, segmentsFolder, type SegmentReader } from "./segment.ts";
 
 /** An accepted ping, as its client sent it. */
@@ -42,6 +40,8 @@ export interface PingFilter {
   readonly until?: string | undefined;
   /** Only what was received after the ping with this `seq`. */
   readonly afterSeq?: number | undefined;
+  /** Asked before a ping is decoded, which costs more than everything else; ids are in lower case. */
+  readonly wants?: ((docId: string) => boolean) | undefined;
 }
 
 export interface EventFilter {
@@ -51,7 +51,9 @@ export interface EventFilter {
   readonly since?: string | undefined;
 }
 
-const RowsShape = v.array(v.object({ seq: v.number(), segment: v.number(), offset: v.number() }));
+const RowsShape = v.array(
+  v.object({ seq: v.number(), docId: v.string(), segment: v.number(), offset: v.number() }),
+);
 const pageRows = 256;
 /** Pings that are decoded in one turn of the event loop: each may take some milliseconds. */
 const turnRows = 4;
@@ -71,23 +73,22 @@ export async function* readPings(
 ): AsyncGenerator<StoredPing> {
   const sinceMs = parseMoment("since", filter.since) ?? 0;
   const untilMs = parseMoment("until", filter.until) ?? Number.MAX_SAFE_INTEGER;
-  const path = indexPath(dataDir);
-  if (!existsSync(path)) return;
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+  const db = openIndexForReading(dataDir);
+  if (db === undefined) return;
   let reader: SegmentReader | undefined;
   try {
-    if (!hasSchema(db)) return;
     const select = db.prepare(
-      `SELECT seq, segment, offset FROM pings
+      `SELECT seq, doc_id AS docId, segment, offset FROM pings
        WHERE seq > ? AND received_at >= ? AND received_at < ? AND (?4 IS NULL OR type = ?4)
        ORDER BY seq LIMIT ${pageRows}`,
     );
     let after = filter.afterSeq ?? 0;
     for (;;) {
       const rows = v.parse(RowsShape, select.all(after, sinceMs, untilMs, filter.type ?? null));
-      for (const [index, { seq, segment, offset }] of rows.entries()) {
+      for (const [index, { seq, docId, segment, offset }] of rows.entries()) {
         if (index % turnRows === 0) await nextTurn();
         after = seq;
+        if (filter.wants?.(docId) === false) continue;
         reader = reader?.number === segment ? reader : reopen(segment, reader);
         const stored = reader && decodeAt(reader, offset, limits);
         if (stored !== undefined) yield { seq, ...stored };

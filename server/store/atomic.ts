@@ -34,6 +34,35 @@ export async function writeAtomically(
   await syncFolder(folder);
 }
 
+/**
+ * The same for a file that another library writes, for the server's user alone.
+ *
+ * @param write - writes the whole file under the name that it is given, in the same folder
+ */
+export async function writeAtomicallyBy(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const folder = dirname(path);
+  await makeFolders(folder);
+  const temporary = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    await write(temporary);
+    const file = await open(temporary, "r+");
+    try {
+      await file.chmod(0o600);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
 async function dateNotBefore(file: FileHandle, ms: number | undefined): Promise<void> {
   if (ms === undefined || (await file.stat()).mtimeMs >= ms) return;
   await file.utimes(ms / 1_000, ms / 1_000);

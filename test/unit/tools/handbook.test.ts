@@ -10,13 +10,18 @@ import { checkFiles } from "#server/authoring/drafts.ts";
 import { warningsIn } from "#server/authoring/lint.ts";
 import { encodeAnswer } from "#server/commands/filter-answer.ts";
 import { readContext } from "#server/commands/filter-client.ts";
-import { argumentRows, withTables } from "#tools/handbook.ts";
+import { archiveBlocks, argumentRows, recipeBlocks, withTables } from "#tools/handbook.ts";
 
-const path = fileURLToPath(new URL("../../../docs/recipes.md", import.meta.url));
-const page = await readFile(path, "utf8");
+const pathOf = (name: string) => fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url));
+const page = await readFile(pathOf("recipes.md"), "utf8");
 
-test("docs/recipes.md has the tables that the code gives (`vitest -u` writes them)", async () => {
-  await expect(withTables(page)).toMatchFileSnapshot(path);
+test.each([
+  { name: "recipes.md", blocks: recipeBlocks },
+  { name: "archive.md", blocks: archiveBlocks },
+])("docs/$name has the tables that the code gives (`vitest -u` writes them)", async (of) => {
+  const path = pathOf(of.name);
+  const text = await readFile(path, "utf8");
+  await expect(withTables(text, of.blocks)).toMatchFileSnapshot(path);
 });
 
 describe("docs/recipes.md", () => {
