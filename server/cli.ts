@@ -4,6 +4,7 @@ import { addEventsCommand } from "./commands/events.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addExtensionCommand } from "./commands/extension.ts";
 import { addFilterCommands } from "./commands/filter.ts";
+import { addForgetCommand } from "./commands/forget.ts";
 import { addHaltCommand } from "./commands/halt.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addKillCommand } from "./commands/kill.ts";
@@ -59,6 +60,7 @@ export function makeProgram(): Command {
   addPingsCommand(program);
   addReportCommand(program);
   addArchiveCommand(program);
+  addForgetCommand(program);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ifThere } from "../store/if-there.ts";
 
@@ -37,9 +37,11 @@ export function nextPart(dataDir: string, partition: Partition, parts: readonly 
   return join(partitionFolder(dataDir, partition), name);
 }
 
-/** Takes away what a writer that was killed has left half written. */
-export async function sweep(dataDir: string): Promise<void> {
-  const folder = archiveFolder(dataDir);
-  const names = await readdir(folder, { recursive: true });
-  for (const name of names) if (name.endsWith(".tmp")) await rm(join(folder, name));
+/** Every partition that is there, earliest day first. */
+export async function listPartitions(dataDir: string): Promise<readonly Partition[]> {
+  const names = (await ifThere(readdir(archiveFolder(dataDir), { recursive: true }))) ?? [];
+  return names.sort().flatMap((name) => {
+    const [, date, type] = /^submission_date=([\d-]+)[\\/]type=([\w-]+)$/u.exec(name) ?? [];
+    return date === undefined || type === undefined ? [] : [{ date, type }];
+  });
 }

@@ -85,9 +85,15 @@ export async function writePart(
 }
 
 /** @throws ServerError `archive/damaged` for a file that is no whole Parquet file */
-export async function countRows(connection: DuckDBConnection, part: string): Promise<number> {
+export async function countRows(
+  connection: DuckDBConnection,
+  part: string,
+  where = "true",
+): Promise<number> {
   const rows = await readable(part, () =>
-    connection.runAndReadAll(`SELECT count(*)::DOUBLE AS count FROM ${readParquet([part])}`),
+    connection.runAndReadAll(
+      `SELECT count(*)::DOUBLE AS count FROM ${readParquet([part])} WHERE ${where}`,
+    ),
   );
   const [{ count }] = v.parse(CountShape, rows.getRowObjectsJS());
   return count;

@@ -6,8 +6,9 @@ import { countDays, dayMs, type StoredDay } from "../ingest/index-reading.ts";
 import { readPings } from "../ingest/reader.ts";
 import { holdAlone } from "../store/exclusive.ts";
 import { makePrivateFolder } from "../store/private-files.ts";
+import { sweep } from "../store/sweep.ts";
 import { openDuck } from "./duck.ts";
-import { archiveFolder, listParts, nextPart, type Partition, sweep } from "./partitions.ts";
+import { archiveFolder, listParts, nextPart, type Partition } from "./partitions.ts";
 import { countRows, idsIn, openStage, sizeOf, type Stage } from "./parts.ts";
 
 /** What one run has added to one day of one type. */
@@ -87,7 +88,7 @@ export async function withArchive<T>(
     (cause) => new ServerError("archive/locked", `another process writes to ${folder}`, { cause }),
   );
   try {
-    await sweep(dataDir);
+    await sweep(folder);
     const duck = await openDuck();
     try {
       return await work(duck.connection);

@@ -28,6 +28,8 @@ export function unpack(
         "",
         "the content encoding is neither gzip nor identity",
       );
+    case "gone":
+      return refuse("ping/deleted", "", "whoever sent it had it deleted");
     case "gzip":
       try {
         return { ok: true, value: gunzipSync(body, { maxOutputLength: decodedBytes }) };

@@ -107,3 +107,9 @@ export function readErrors(
       ...rest,
     }));
 }
+
+/** Where a record lies that is to be forgotten, and the id that it came under. */
+export interface Place extends Position {
+  /** `undefined` for bytes that are no record any more. */
+  readonly docId: string | undefined;
+}

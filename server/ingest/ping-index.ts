@@ -9,6 +9,7 @@ import {
   readErrors,
   readState,
   type StoredError,
+  type Place,
 } from "./index-rows.ts";
 import type { RecordHeader } from "./record.ts";
 import type { Position } from "./segment.ts";
@@ -71,6 +72,8 @@ export interface PingIndex {
   amendError(seq: number, fault: Pick<PingFault, "code" | "at">): void;
   /** Runs `work` and saves the state it returns in one transaction. */
   commit(work: () => IndexState): void;
+  /** Forgets what lies at these places, leaving no trace in the file or beside it. The counts stay. */
+  forget(places: readonly Place[]): void;
   /** Forgets everything, in one transaction. */
   reset(): void;
   close(): void;
@@ -93,6 +96,10 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
   const trimErrors = db.prepare(
     "DELETE FROM errors WHERE seq <= (SELECT max(seq) FROM errors) - ?",
   );
+  const deletePing = db.prepare(
+    "DELETE FROM pings WHERE doc_id = ? AND segment = ? AND offset = ?",
+  );
+  const deleteErrorAt = db.prepare("DELETE FROM errors WHERE segment = ? AND offset = ?");
   const selectNewest = db.prepare(
     "SELECT coalesce(min(seq), 0) AS seq FROM (SELECT seq FROM errors ORDER BY seq DESC LIMIT ?)",
   );
@@ -149,6 +156,16 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
           ...[damagedRegions, damagedBytes],
         );
       });
+    },
+    forget(places) {
+      db.exec("PRAGMA secure_delete = ON");
+      inTransaction(() => {
+        for (const { docId = null, segment, offset } of places) {
+          deletePing.run(docId, segment, offset);
+          deleteErrorAt.run(segment, offset);
+        }
+      });
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     },
     reset() {
       inTransaction(() => {

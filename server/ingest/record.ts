@@ -12,8 +12,8 @@ export const frameBytes = markerBytes + 12;
 const maxHeaderBytes = 4_096;
 const maxBodyBytes = 64 * 1024 * 1024;
 
-/** How the body was sent: `other` is an encoding that we do not read. */
-export type BodyEncoding = "identity" | "gzip" | "other";
+/** How the body was sent: `other` is an encoding that we do not read, `gone` a body that was deleted. */
+export type BodyEncoding = "identity" | "gzip" | "other" | "gone";
 
 /** All that is kept of a request beside its body: never an address of the network, never another header. */
 export interface RecordHeader extends SubmitPath {
@@ -32,7 +32,7 @@ const RecordHeaderShape = v.object({
   appVersion: v.string(),
   channel: v.string(),
   buildId: v.string(),
-  encoding: v.picklist(["identity", "gzip", "other"]),
+  encoding: v.picklist(["identity", "gzip", "other", "gone"]),
   receivedAtMs: v.number(),
   clientDateMs: v.exactOptional(v.number()),
   country: v.exactOptional(v.string()),
@@ -53,6 +53,19 @@ export function encodeRecord(header: RecordHeader, body: readonly Uint8Array[]):
   }
   record.writeUInt32LE(checksum(record), markerBytes + 8);
   return record;
+}
+
+/** Leaves of a whole record its length and when it was received. Every header of a record that was sent is longer. */
+export function blankRecord(record: Buffer, { receivedAtMs }: RecordHeader): void {
+  const headLength = record.readUInt32LE(markerBytes);
+  const header: RecordHeader = {
+    ...{ docId: "", docType: "", appName: "", appVersion: "", channel: "", buildId: "" },
+    encoding: "gone",
+    receivedAtMs,
+  };
+  record.fill(0, frameBytes);
+  record.write(JSON.stringify(header).padEnd(headLength), frameBytes);
+  record.writeUInt32LE(checksum(record), markerBytes + 8);
 }
 
 export function setMarker(record: Buffer, marker: Uint8Array): void {

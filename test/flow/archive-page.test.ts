@@ -9,7 +9,7 @@ import { aSubmission, openTestIngest } from "../unit/server/ingest/support.ts";
 
 test("the commands and queries of docs/archive.md do what it says", async () => {
   const page = await readFile(new URL("../../docs/archive.md", import.meta.url), "utf8");
-  const [command = ""] = blocksOf(page, "sh");
+  const [command = "", forget = ""] = blocksOf(page, "sh");
   const [days = "", branches = ""] = blocksOf(page, "sql");
   await using folder = await temporaryFolder();
   const ingest = await openTestIngest(folder.path);
@@ -35,6 +35,11 @@ test("the commands and queries of docs/archive.md do what it says", async () => 
   expect(await mulberry([...args, "--data", folder.path])).toEqual({
     code: 0,
     stdout: "everything is in the archive already\n",
+    stderr: "",
+  });
+  expect(await mulberry([...forget.trim().split(" ").slice(2), "--data", folder.path])).toEqual({
+    code: 0,
+    stdout: "deleted 1 submissions and 1 pings of the archive\n",
     stderr: "",
   });
 });
