@@ -85,3 +85,35 @@ function isHost(text: string): boolean {
 function badRequest(message: string): HttpRefusal {
   return { status: 400, code: "http/bad-request", message };
 }
+
+/** As much of a request as tells whether its body is still to come. */
+interface UnreadRequest {
+  readonly complete: boolean;
+  readonly headers: {
+    readonly "content-length"?: string | undefined;
+    readonly "transfer-encoding"?: string | undefined;
+  };
+}
+
+/** An answer's headers with its length, and with the end of the connection where a body is left unread. */
+export function headersFor(
+  incoming: UnreadRequest,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Record<string, string> {
+  // What is left of a refused body would be read as the next request.
+  const isUnread = !incoming.complete && incoming.headers["content-length"] !== "0";
+  const isLast = isUnread && hasBody(incoming);
+  // The read side says everything itself: nothing is copied for it.
+  if (!isLast && (status === 304 || headers["content-length"] !== undefined)) return headers;
+  return {
+    ...headers,
+    ...(status === 304 ? {} : { "content-length": String(body.length) }),
+    ...(isLast ? { connection: "close" } : {}),
+  };
+}
+
+function hasBody({ headers }: UnreadRequest): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}

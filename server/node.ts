@@ -4,7 +4,13 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { App } from "./app.ts";
 import { bind } from "./bind.ts";
-import { headBytes, headProblem, type HttpRefusal, socketProblem } from "./http-rules.ts";
+import {
+  headBytes,
+  headersFor,
+  headProblem,
+  type HttpRefusal,
+  socketProblem,
+} from "./http-rules.ts";
 import type { Origin } from "./client-address.ts";
 import type { Ingest } from "./ingest/index.ts";
 import type { Log } from "./observe/log.ts";
@@ -266,28 +272,6 @@ function send(
 ): void {
   outgoing.writeHead(status, headersFor(incoming, status, headers, body));
   outgoing.end(incoming.method === "HEAD" || status === 304 ? undefined : body);
-}
-
-function headersFor(
-  incoming: IncomingMessage,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
-): Record<string, string> {
-  // What is left of a refused body would be read as the next request.
-  const isUnread = !incoming.complete && incoming.headers["content-length"] !== "0";
-  const isLast = isUnread && hasBody(incoming);
-  // The read side says everything itself: nothing is copied for it.
-  if (!isLast && (status === 304 || headers["content-length"] !== undefined)) return headers;
-  return {
-    ...headers,
-    ...(status === 304 ? {} : { "content-length": String(body.length) }),
-    ...(isLast ? { connection: "close" } : {}),
-  };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
 /** The first value of each header that the edge looks at; node joins or drops repeated ones itself. */
