@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import type { StoredPing } from "../ingest/reader.ts";
 
 /** DuckDB's name of a column's type, and what a ping gives for it. */
@@ -35,7 +34,7 @@ export const columns = {
   sample_id: {
     type: "UTINYINT",
     doc: "0 to 99, fixed by the client id: every ping of one per cent of the clients.",
-    of: ({ ping }) => sampleIdOf(ping.clientId),
+    of: ({ normalized }) => normalized.sampleId,
   },
   submitted_at: {
     type: "TIMESTAMP",
@@ -98,8 +97,3 @@ export const columns = {
     of: ({ ping }) => JSON.stringify(ping.payload),
   },
 } as const satisfies Readonly<Record<string, Column>>;
-
-/** The hundredth of all clients that a client is in, from 0 to 99, as Firefox's own pipeline counts. */
-export function sampleIdOf(clientId: string): number {
-  return crc32(clientId.toLowerCase()) % 100;
-}

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { openIndexForReading } from "./index-reading.ts";
 import {
   emptyState,
   type ErrorFilter,
@@ -9,7 +9,6 @@ import {
   readState,
   type StoredError,
 } from "./index-rows.ts";
-import { hasSchema, indexPath } from "./ping-index.ts";
 import { listSegments, openSegment, segmentHeaderBytes, segmentsFolder } from "./segment.ts";
 
 // The books of a data folder, read from its files alone: beside a running server, or without one.
@@ -104,11 +103,10 @@ async function countRecords(dataDir: string, { position }: IndexState): Promise<
 }
 
 function reading<T>(dataDir: string, read: (db: DatabaseSync) => T, empty: T): T {
-  const path = indexPath(dataDir);
-  if (!existsSync(path)) return empty;
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+  const db = openIndexForReading(dataDir);
+  if (db === undefined) return empty;
   try {
-    return hasSchema(db) ? read(db) : empty;
+    return read(db);
   } finally {
     db.close();
   }

@@ -1,8 +1,9 @@
 /** Why a submission was not accepted, as coarse as a counter wants it. */
-export const dropReasons = ["dup", "malformed", "reused", "schema", "toolarge"] as const;
+export const dropReasons = ["deleted", "dup", "malformed", "reused", "schema", "toolarge"] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 const reasons: Readonly<Record<string, DropReason>> = {
+  "ping/deleted": "deleted",
   "ping/duplicate-key": "malformed",
   "ping/forbidden-key": "malformed",
   "ping/id-mismatch": "malformed",

@@ -72,7 +72,7 @@ export interface PingIndex {
   amendError(seq: number, fault: Pick<PingFault, "code" | "at">): void;
   /** Runs `work` and saves the state it returns in one transaction. */
   commit(work: () => IndexState): void;
-  /** Forgets what lies at these places, leaving no trace in the file or beside it. The counts stay. */
+  /** Forgets what lies at these places, leaving no trace in the file or beside it; what was accepted there counts as refused from then on. */
   forget(places: readonly Place[]): void;
   /** Forgets everything, in one transaction. */
   reset(): void;
@@ -100,6 +100,9 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
     "DELETE FROM pings WHERE doc_id = ? AND segment = ? AND offset = ?",
   );
   const deleteErrorAt = db.prepare("DELETE FROM errors WHERE segment = ? AND offset = ?");
+  const moveToErrors = db.prepare(
+    "UPDATE state SET accepted = accepted - :pings, error = error + :pings",
+  );
   const selectNewest = db.prepare(
     "SELECT coalesce(min(seq), 0) AS seq FROM (SELECT seq FROM errors ORDER BY seq DESC LIMIT ?)",
   );
@@ -161,7 +164,8 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
       db.exec("PRAGMA secure_delete = ON");
       inTransaction(() => {
         for (const { docId = null, segment, offset } of places) {
-          deletePing.run(docId, segment, offset);
+          // As a rebuilt index counts it: what is left there is no ping.
+          moveToErrors.run({ pings: deletePing.run(docId, segment, offset).changes });
           deleteErrorAt.run(segment, offset);
         }
       });

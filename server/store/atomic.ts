@@ -14,10 +14,7 @@ export async function writeAtomically(
   bytes: Uint8Array | string,
   options: { readonly mode?: number; readonly notBeforeMs?: number } = {},
 ): Promise<void> {
-  const folder = dirname(path);
-  await makeFolders(folder);
-  const temporary = join(folder, `.${randomUUID()}.tmp`);
-  try {
+  await replace(path, async (temporary) => {
     const file = await open(temporary, "wx", options.mode ?? 0o644);
     try {
       await file.writeFile(bytes);
@@ -26,12 +23,7 @@ export async function writeAtomically(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+  });
 }
 
 /**
@@ -43,10 +35,7 @@ export async function writeAtomicallyBy(
   path: string,
   write: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const folder = dirname(path);
-  await makeFolders(folder);
-  const temporary = join(folder, `.${randomUUID()}.tmp`);
-  try {
+  await replace(path, async (temporary) => {
     await write(temporary);
     const file = await open(temporary, "r+");
     try {
@@ -55,6 +44,16 @@ export async function writeAtomicallyBy(
     } finally {
       await file.close();
     }
+  });
+}
+
+/** @param make - leaves the whole file, synced, under the name that it is given */
+async function replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  await makeFolders(folder);
+  const temporary = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    await make(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

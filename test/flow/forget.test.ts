@@ -10,6 +10,7 @@ import { randomOf } from "#kit/filters.ts";
 import { mulberry, temporaryFolder } from "#kit/server.ts";
 import { sized } from "#kit/size.ts";
 import { archivePings } from "#server/archive/writer.ts";
+import { isBalanced, readAccounts } from "#server/ingest/accounts.ts";
 import { indexPath } from "#server/ingest/ping-index.ts";
 import {
   listSegments,
@@ -92,6 +93,9 @@ test("a client that is forgotten is in no byte of the data folder, and all other
   expect(await mentionsIn(folder.path)).toBe(0);
   expect(JSON.parse((await mulberry(forget)).stdout)).toEqual({ received: 0, archived: 0 });
 
+  const { accounts, audit } = await readAccounts(folder.path, { audit: true });
+  expect(audit).toEqual({ records: 27, pings: 10 });
+  expect(isBalanced(accounts, audit)).toBe(true);
   const ingest = await openTestIngest(folder.path);
   expect(await storedIds(ingest)).toEqual(others);
   expect(ingest.errors()).toEqual([]);

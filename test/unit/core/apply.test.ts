@@ -137,21 +137,28 @@ describe("neighbouring preference steps", () => {
 });
 
 describe("a preference that the engine knows nothing of", () => {
-  test("is one that holds nothing", async () => {
-    const silent = {
-      ...bench,
-      ports: {
-        ...bench.ports,
-        preferences: {
-          branches: bench.preferences.branches,
-          read: () => Promise.resolve(new Map()),
-          journal: () => bench.preferences.journal(),
-          write: (changes: Parameters<TestBench["preferences"]["write"]>[0]) =>
-            bench.preferences.write(changes),
+  const written: unknown[] = [];
+  const silent = (): TestBench => ({
+    ...bench,
+    ports: {
+      ...bench.ports,
+      preferences: {
+        branches: bench.preferences.branches,
+        read: () => Promise.resolve(new Map()),
+        journal: () => bench.preferences.journal(),
+        write: (changes) => {
+          written.push(...changes);
+          return bench.preferences.write(changes);
         },
       },
-    };
-    await apply([claim("test.unknown")], silent);
+    },
+  });
+  beforeEach(() => {
+    written.length = 0;
+  });
+
+  test("is one that holds nothing", async () => {
+    await apply([claim("test.unknown")], silent());
     expect((await bench.preferences.journal())["test.unknown"]?.base).toEqual({
       default: null,
       user: null,
@@ -159,25 +166,9 @@ describe("a preference that the engine knows nothing of", () => {
   });
 
   test("is not locked: a study that ends there leaves the person's branch alone", async () => {
-    const written: unknown[] = [];
     const study = { name: "test.unknown", owner: "study", slug: "s", branch: "user" } as const;
-    const silent = {
-      ...bench,
-      ports: {
-        ...bench.ports,
-        preferences: {
-          branches: bench.preferences.branches,
-          read: () => Promise.resolve(new Map()),
-          journal: () => bench.preferences.journal(),
-          write: (changes: Parameters<TestBench["preferences"]["write"]>[0]) => {
-            written.push(...changes);
-            return bench.preferences.write(changes);
-          },
-        },
-      },
-    };
-    await apply([claim("test.unknown", study)], silent);
-    await apply([release("test.unknown", study)], silent);
+    await apply([claim("test.unknown", study)], silent());
+    await apply([release("test.unknown", study)], silent());
     expect(written[1]).toEqual({ name: "test.unknown", journal: null });
   });
 });

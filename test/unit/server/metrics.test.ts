@@ -124,6 +124,7 @@ describe("what is sent to statsd", () => {
 
 test.each([
   ["ping/too-large", "toolarge"],
+  ["ping/deleted", "deleted"],
   ["ping/not-json", "malformed"],
   ["ping/id-reused", "reused"],
   ["ping/unknown-field", "schema"],
