@@ -23,15 +23,11 @@ const schemaVersion = 3;
 
 /** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const read = await sql<{ user_version: number }>`pragma user_version`.execute(db);
-  const version = read.rows[0]?.user_version ?? 0;
-  if (version === schemaVersion) return;
-  if (version > schemaVersion)
-    throw new ServerError(
-      "data/damaged",
-      `the store is of version ${String(version)}, written by a newer Mulberry; this one knows ${String(schemaVersion)}`,
-    );
+  if ((await versionOf(db)) === schemaVersion) return;
   await db.transaction().execute(async (inside) => {
+    // Asked again under the lock: another process may have done it while this one waited.
+    const version = await versionOf(inside);
+    if (version === schemaVersion) return;
     const run = (statement: string): Promise<unknown> => sql.raw(statement).execute(inside);
     await run(`create table if not exists recipes (
       id integer primary key, slug text not null, latest integer not null, live integer,
@@ -62,4 +58,16 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     }
     await run(`pragma user_version = ${String(schemaVersion)}`);
   });
+}
+
+/** @throws ServerError `data/damaged` when a newer Mulberry wrote the store */
+async function versionOf(db: Kysely<Tables>): Promise<number> {
+  const read = await sql<{ user_version: number }>`pragma user_version`.execute(db);
+  const version = read.rows[0]?.user_version ?? 0;
+  if (version > schemaVersion)
+    throw new ServerError(
+      "data/damaged",
+      `the store is of version ${String(version)}, written by a newer Mulberry; this one knows ${String(schemaVersion)}`,
+    );
+  return version;
 }

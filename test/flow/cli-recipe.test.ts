@@ -212,6 +212,7 @@ describe("mulberry recipe", () => {
       }),
     );
 
+    expect(outcomes.filter(({ code }) => code !== 0)).toEqual([]);
     const published = outcomes.flatMap((outcome) => lines(outcome)) as { id: number; n: number }[];
     expect(published.map(({ n }) => n).sort()).toEqual([1, 2, 3, 4]);
     expect(published.map(({ id }) => id).sort()).toEqual([1, 2, 3, 4]);
