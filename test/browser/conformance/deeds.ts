@@ -46,12 +46,13 @@ export const deeds: readonly Deed[] = [
     why: "`didResetValue` is false where the person's own value was left, as Normandy's document says; its code always says true.",
     covers: ({ subject, theirs, ours }, scene) => {
       if (subject.kind !== "events" || ours === undefined) return false;
-      const before = scene.before?.ours.enrollments[`preference-study ${subject.slug}`];
+      const key = `preference-study ${subject.slug}`;
+      const isNew = scene.before?.ours.enrollments[key] === undefined;
       const said = JSON.stringify(ours).replace(
         '"didResetValue":"false"',
         '"didResetValue":"true"',
       );
-      return before?.overridden.length !== 0 && said === JSON.stringify(theirs);
+      return (isNew || scene.overridden.has(key)) && said === JSON.stringify(theirs);
     },
     goesOn: true,
     shownBy: aHistory(

@@ -25,6 +25,8 @@ export class Scene {
   readonly shared = new Set<string>();
   /** Texts that recipes have given to preferences. */
   readonly written = new Set<string>();
+  /** Studies of ours of which somebody else has changed a preference: what is told of their end may come later. */
+  readonly overridden = new Set<string>();
   readonly #names = new Map<string, Set<string>>();
   readonly #slugs = new Map<number, string>();
 
@@ -53,6 +55,8 @@ export class Scene {
       for (const name of this.#held(side, "preference-study"))
         if (rollouts.has(name)) this.shared.add(name);
     }
+    for (const [key, { overridden }] of Object.entries(sights.ours.enrollments))
+      if (overridden.length > 0) this.overridden.add(key);
   }
 
   get step(): HistoryStep {
