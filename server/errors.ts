@@ -35,6 +35,7 @@ export type ServerErrorCode =
   | "http/not-found"
   | "http/too-large"
   | "http/uri-too-long"
+  | "keys/busy"
   | "keys/command-failed"
   | "keys/exhausted"
   | "keys/exist"

@@ -1,9 +1,12 @@
+import { join } from "node:path";
 import type { ServerConfig } from "./config.ts";
 import { ServerError } from "./errors.ts";
 import { listCredentials } from "./publish/credentials.ts";
 import { loadSigner, makeKeys, renewKeycert, type Signer } from "./publish/keys.ts";
+import { holdAlone } from "./store/exclusive.ts";
 import {
   hasKeyFiles,
+  keyFolder,
   type KeyFiles,
   readKeyFiles,
   writeKeycert,
@@ -48,6 +51,33 @@ export async function openKeyring(
 /** What is left of root keys here may no longer be in the root. */
 function unlessTakenAway(error: unknown): undefined {
   if (!(error instanceof ServerError && error.code === "keys/missing")) throw error;
+}
+
+/**
+ * Changes keys or the halt of a data folder, alone: of two commands that read and then write, one
+ * would undo the other.
+ *
+ * @throws ServerError `keys/busy`; what `readKeyring` does where there is nothing to change
+ */
+export async function withKeysAlone<T>(
+  place: Pick<ServerConfig, "dataDir" | "env">,
+  work: () => Promise<T>,
+): Promise<T> {
+  await readKeyring(place);
+  const unlock = holdAlone(
+    join(keyFolder(place.dataDir), ".writer.lock"),
+    (cause) =>
+      new ServerError(
+        "keys/busy",
+        `another command is changing the keys of ${place.dataDir}: run this one once it has ended`,
+        { cause },
+      ),
+  );
+  try {
+    return await work();
+  } finally {
+    unlock();
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { HaltPayload } from "#recipes/manifest.ts";
 import type { ServerConfig } from "../config.ts";
-import { readKeyring } from "../keyring.ts";
+import { readKeyring, withKeysAlone } from "../keyring.ts";
 import { believedHalt, makeHalt, placeHalt } from "../publish/halt.ts";
 import { readRoot, type Signer } from "../publish/keys.ts";
 import { describeTarget, targetsOf } from "../publish/kill-list.ts";
@@ -66,16 +66,20 @@ function addSign(halt: Command): void {
         });
       const key = parsePrivateKey(await readTextInput(options.key), options.key);
       const config = configOf(command);
-      const files = openPublicFiles(config.dataDir);
-      const served = options.root === undefined ? await files.halt() : undefined;
-      const { minEp, hn, days } = options;
-      const root = await rootFor(config, options.root);
-      const before = served === undefined ? undefined : haltOf(served);
-      const token = await makeHalt({ kill, minEp, hn, days }, root, before, key, Date.now());
-      if (options.out === undefined) await placeHalt(token, files, root, Date.now());
-      else await writeAtomically(options.out, `${token}\n`);
-      tell(haltOf(token), options.out ?? "", options.json === true);
-      if (options.out === undefined) await awaitServed(config);
+      const { minEp, hn, days, out } = options;
+      const make = async (): Promise<string> => {
+        const files = openPublicFiles(config.dataDir);
+        const served = options.root === undefined ? await files.halt() : undefined;
+        const root = await rootFor(config, options.root);
+        const before = served === undefined ? undefined : haltOf(served);
+        const token = await makeHalt({ kill, minEp, hn, days }, root, before, key, Date.now());
+        if (out === undefined) await placeHalt(token, files, root, Date.now());
+        else await writeAtomically(out, `${token}\n`);
+        return token;
+      };
+      const token = await (out === undefined ? withKeysAlone(config, make) : make());
+      tell(haltOf(token), out ?? "", options.json === true);
+      if (out === undefined) await awaitServed(config);
     });
 }
 
@@ -88,12 +92,15 @@ function addAccept(halt: Command): void {
     .action(async (file: string, { json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
       const token = await readTextInput(file);
-      const root = await rootFor(config, undefined);
-      tell(
-        await placeHalt(token, openPublicFiles(config.dataDir), root, Date.now()),
-        "",
-        json === true,
+      const placed = await withKeysAlone(config, async () =>
+        placeHalt(
+          token,
+          openPublicFiles(config.dataDir),
+          await rootFor(config, undefined),
+          Date.now(),
+        ),
       );
+      tell(placed, "", json === true);
       await awaitServed(config);
     });
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import type { ServerConfig } from "../config.ts";
 import { layReady, takeKeycert } from "../key-change.ts";
-import { readKeyring } from "../keyring.ts";
+import { readKeyring, withKeysAlone } from "../keyring.ts";
 import { claimsFor, issuerHere, type Signer, signKeycert } from "../publish/keys.ts";
 import { newOnlineKey, parseOnlineKey, parsePrivateKey } from "../publish/online-key.ts";
 import { requestKeycert } from "../publish/signing-request.ts";
@@ -58,12 +59,12 @@ function addKeycertCommand(command: Command, kind: Kind): void {
         self.error("error: --key signs here, --request elsewhere: name one of them", {
           exitCode: 2,
         });
-      await change(options, kind, self);
+      const config = configOf(self);
+      await withKeysAlone(config, () => change(options, kind, config));
     });
 }
 
-async function change(options: Options, kind: Kind, command: Command): Promise<void> {
-  const config = configOf(command);
+async function change(options: Options, kind: Kind, config: ServerConfig): Promise<void> {
   const { files, signer } = await readKeyring(config);
   const text = kind.isNewKey ? await onlineText(options.online) : undefined;
   const online =

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { takeKeycert, takeRoot } from "../key-change.ts";
-import { readKeyring } from "../keyring.ts";
+import { readKeyring, withKeysAlone } from "../keyring.ts";
 import { nextRoot, refuseOrphans } from "../publish/next-root.ts";
 import { readRoot } from "../publish/keys.ts";
 import { parsePrivateKey, parsePublicKey } from "../publish/online-key.ts";
@@ -122,7 +122,9 @@ function addAccept(keys: Command): void {
         );
         if (requested.kind === "root") {
           const signed = assembleRoot(request, signatures);
-          const { rootPayload } = await takeRoot(config, signed, Date.now);
+          const { rootPayload } = await withKeysAlone(config, () =>
+            takeRoot(config, signed, Date.now),
+          );
           const { version, exp } = rootPayload;
           const expires = new Date(exp * 1_000).toISOString();
           if (json === true) printJson({ root: version, expires });
@@ -131,9 +133,12 @@ function addAccept(keys: Command): void {
           const [signature, ...more] = signatures;
           if (signature === undefined || more.length > 0)
             throw new ServerError("keys/not-accepted", "a keycert bears exactly one signature");
-          const { signer: before } = await readKeyring(config);
           const keycert = assembleKeycert(request, signature);
-          tellKeycert(await takeKeycert(config, keycert, Date.now), before, json === true);
+          const { before, taken } = await withKeysAlone(config, async () => ({
+            before: (await readKeyring(config)).signer,
+            taken: await takeKeycert(config, keycert, Date.now),
+          }));
+          tellKeycert(taken, before, json === true);
         }
         await awaitServed(config);
       },

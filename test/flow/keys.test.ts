@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aPreferenceStudy } from "#kit/recipes.ts";
 import { aConfig, expectRefusal, mulberry, type Outcome, temporaryFolder } from "#kit/server.ts";
 import { aWalkingClient, type WalkingClient } from "#kit/walking-client.ts";
+import { withKeysAlone } from "#server/keyring.ts";
 import { type RunningServer, startServer } from "#server/main.ts";
 
 // Changing keys by the command line, beside a running server, seen by a client over HTTP.
@@ -126,6 +127,23 @@ describe("the online key", () => {
     expect(await seen()).toMatchObject({ n: n + 1 });
     expect((await keys("rotate")).code).toBe(0);
     expect(await seen()).toMatchObject({ n: n + 2 });
+  });
+
+  test("is changed by one command at a time, and so is a halt", async () => {
+    await takeOffline();
+    const key = at("safe/root-1.json");
+    const before = await read("keycert.jwt");
+    await withKeysAlone({ dataDir: data, env: "development" }, async () => {
+      for (const command of [
+        ["keys", "rotate", "--key", key],
+        ["keys", "revoke", "--key", key],
+        ["keys", "renew", "--key", key],
+        ["halt", "sign", "--key", key, "--all"],
+      ])
+        expectRefusal(await mulberry([...command, "--data", data]), /keys\/busy/u);
+      expect(await read("keycert.jwt")).toBe(before);
+    });
+    expect(await keys("rotate", "--key", key)).toMatchObject({ code: 0 });
   });
 
   test("that others can read is refused", async () => {
