@@ -16,6 +16,7 @@ import type { Ingest } from "./ingest/index.ts";
 import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { countRequest } from "./observe/request-metrics.ts";
+import { ToldBefore } from "./observe/told-before.ts";
 import { errorBody, jsonType } from "./routes/errors.ts";
 import type { PlainAnswer, PlainRequest } from "./routes/read-side.ts";
 
@@ -97,10 +98,13 @@ export async function listen(
   );
   /** What of each socket is not answered yet, in the order in which it came. */
   const underWay = new WeakMap<Duplex, Set<Exchange>>();
+  const told = new ToldBefore();
   const summarize = ({ incoming, outgoing, path }: Exchange, ms: number): void => {
     const { method = "" } = incoming;
     const { statusCode: status } = outgoing;
-    parts.log.info("request.summary", { method, path, code: status, ms });
+    const fields =
+      ms === 0 ? told.fields(method, path, status) : { method, path, code: status, ms };
+    parts.log.info("request.summary", fields);
     if (parts.metrics !== undefined) countRequest(parts.metrics, { method, path, status, ms });
   };
   const follow = (exchange: Exchange, startedMs: number): void => {

@@ -57,15 +57,24 @@ export const silentLog: Log = {
 /** Put together by hand: this is written for every request, and a library takes as long as the answer. */
 function mozlog(target: LogTarget): Log {
   const self = `"Logger":"mulberry","Hostname":${JSON.stringify(hostname())},"EnvVersion":"2.0","Pid":${String(process.pid)}`;
+  // Whoever hands over the same fields again says the same again.
+  const told = new WeakMap<LogFields, { readonly type: string; readonly rest: string }>();
+  const restOf = (type: string, fields: LogFields): string => {
+    const before = told.get(fields);
+    if (before?.type === type) return before.rest;
+    const line = `,${self},"Fields":${JSON.stringify(fields)},"Type":${JSON.stringify(type)}}`;
+    // JSON leaves what steers a terminal and is no ASCII as it is.
+    const rest = `${escapeControls(line)}\n`;
+    told.set(fields, { type, rest });
+    return rest;
+  };
   const at =
     // Syslog's numbers.
     (severity: 3 | 4 | 6) =>
       (type: string, fields: LogFields = {}): void => {
         // Nanoseconds do not fit a number: the zeros are written, not computed.
-        const time = `"Timestamp":${String(Date.now())}000000`;
-        const line = `{"Severity":${String(severity)},${time},${self},"Fields":${JSON.stringify(fields)},"Type":${JSON.stringify(type)}}`;
-        // JSON leaves what steers a terminal and is no ASCII as it is.
-        target.write(`${escapeControls(line)}\n`);
+        const time = `{"Severity":${String(severity)},"Timestamp":${String(Date.now())}000000`;
+        target.write(time + restOf(type, fields));
       };
   return { info: at(6), warn: at(4), error: at(3) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { inBatches, openLog } from "#server/observe/log.ts";
+import { ToldBefore } from "#server/observe/told-before.ts";
 
 describe("the log", () => {
   test("writes MozLog lines, and nothing in them that steers a terminal", () => {
@@ -16,6 +17,37 @@ describe("the log", () => {
       Fields: { path: "/\u009b31m\n", count: 2, none: null },
     });
     expect(lines[0]).toMatch(/"Timestamp":\d{13}000000[,}]/u);
+  });
+
+  test("says the same fields again under each type and severity", () => {
+    const lines: unknown[] = [];
+    const log = openLog("mozlog", { write: (line) => lines.push(JSON.parse(line)) });
+    const fields = new ToldBefore().fields("GET", "/v2/bundle.json", 200);
+    log.info("one", fields);
+    log.error("one", fields);
+    log.info("other", fields);
+    log.info("one", fields);
+    expect(lines).toMatchObject([
+      { Type: "one", Severity: 6, Fields: fields },
+      { Type: "one", Severity: 3, Fields: fields },
+      { Type: "other", Severity: 6, Fields: fields },
+      { Type: "one", Severity: 6, Fields: fields },
+    ]);
+  });
+
+  test("tells apart the lines of what is answered from memory, however many there are", () => {
+    const told = new ToldBefore();
+    const first = told.fields("GET", "/v2/bundle.json", 200);
+    expect(first).toEqual({ method: "GET", path: "/v2/bundle.json", code: 200, ms: 0 });
+    expect(told.fields("HEAD", "/v2/bundle.json", 200)).toMatchObject({ method: "HEAD" });
+    expect(told.fields("GET", "/v2/bundle.json", 304)).toMatchObject({ code: 304 });
+    expect(told.fields("GET", "/v2/bundle.json", 200)).toBe(first);
+    for (let version = 0; version < 3_000; version += 1)
+      expect(told.fields("GET", `/v2/root/${String(version)}.json`, 404)).toMatchObject({
+        path: `/v2/root/${String(version)}.json`,
+      });
+    // It does not grow with what a stranger asks for.
+    expect(told.fields("GET", "/v2/bundle.json", 200)).not.toBe(first);
   });
 
   test("writes the lines of a moment together, in their order, and loses none that come later", async () => {
