@@ -69,7 +69,7 @@ async function bundleSubject(): Promise<string> {
       write: false,
       minify: true,
       lib: {
-        entry: fileURLToPath(new URL("filters-subject.ts", import.meta.url)),
+        entry: fileURLToPath(new URL("subjects/filters.ts", import.meta.url)),
         formats: ["iife"],
         name: "subject",
       },

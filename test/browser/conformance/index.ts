@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError } from "commander";
 import { type Arena, openArena } from "#kit/conformance/arena.ts";
 import { compare, type Comparison, describeDifference } from "#kit/conformance/compare.ts";
 import { describeHistory, type History } from "#kit/conformance/history.ts";
@@ -11,29 +11,36 @@ import { ensureBrowser } from "#tools/system.ts";
 import { deeds } from "./deeds.ts";
 import { wordings } from "./wordings.ts";
 
-// `npm run conformance -- [--histories N] [--seed S] [--first K] [--over-http M] [--browsers B]`: our
-// client and Firefox's own Normandy modules through N random histories, and M of them over HTTP.
-// Prints every difference with the history that shows it; ends with 1 when nobody declared one.
+// Our client and Firefox's own Normandy modules through random histories.
 
-const { values } = parseArgs({
-  options: {
-    histories: { type: "string", default: "1000" },
-    seed: { type: "string", default: "1" },
-    /** The number of the first history: to have one again. */
-    first: { type: "string", default: "1" },
-    "over-http": { type: "string" },
-    browsers: { type: "string", default: String(Math.min(2, availableParallelism())) },
-  },
-});
+const command = new Command("npm run conformance --")
+  .description(
+    "play random histories with our client and with Firefox's own Normandy modules; prints every difference with the history that shows it, and ends with 1 when nobody declared one",
+  )
+  .option("--histories <n>", "how many", wholeNumber, 1_000)
+  .option("--seed <n>", "of which seed", wholeNumber, 1)
+  .option("--first <n>", "the number of the first: to have one again", wholeNumber, 1)
+  .option(
+    "--over-http <n>",
+    "how many of them with a real server too (default: one in fifty)",
+    wholeNumber,
+  )
+  .option("--browsers <n>", "at once", wholeNumber, Math.min(2, availableParallelism()))
+  .parse();
+const {
+  histories,
+  seed,
+  first,
+  browsers,
+  overHttp = Math.floor(histories / 50),
+} = command.opts<{
+  readonly histories: number;
+  readonly seed: number;
+  readonly first: number;
+  readonly overHttp?: number;
+  readonly browsers: number;
+}>();
 const declared = { wordings, deeds };
-const [histories, seed, first, browsers] = [
-  wholeNumber("histories"),
-  wholeNumber("seed"),
-  wholeNumber("first"),
-  Math.max(1, wholeNumber("browsers")),
-];
-const overHttp =
-  values["over-http"] === undefined ? Math.floor(histories / 50) : wholeNumber("over-http");
 
 const sum = { histories: 0, steps: 0, cut: 0, undeclared: 0 };
 const met = new Map<string, number>();
@@ -47,7 +54,7 @@ console.log(
 );
 
 const queue = Array.from({ length: histories }, (_, index) => first + index).values();
-await Promise.all(Array.from({ length: browsers }, () => playAll(queue)));
+await Promise.all(Array.from({ length: Math.max(1, browsers) }, () => playAll(queue)));
 if (overHttp > 0) await playOverHttp();
 
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
@@ -117,8 +124,7 @@ function tell(history: History, { undeclared }: Comparison, again: string): void
   for (const difference of undeclared) console.log(`  => ${describeDifference(difference)}`);
 }
 
-function wholeNumber(name: keyof typeof values): number {
-  const text = values[name] ?? "";
-  if (!/^\d+$/u.test(text)) throw new Error(`conformance/usage: --${name} takes a whole number`);
+function wholeNumber(text: string): number {
+  if (!/^\d+$/u.test(text)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(text);
 }
