@@ -4,6 +4,8 @@ import { actionNames, argumentShapes } from "#recipes/arguments.ts";
 import { type AttributeSpec, attributes, targeting } from "#recipes/attributes.ts";
 import { attributeLimitMs } from "#recipes/filter-context.ts";
 import { filterLimits } from "#recipes/filter-scan.ts";
+import type { FilterObjectSpec } from "#recipes/filter-object-spec.ts";
+import { filterObjects } from "#recipes/filter-objects.ts";
 import { formOf, nodeOf, type ShapeNode, unwrapped } from "#recipes/forms.ts";
 import { wireLimits } from "#recipes/manifest.ts";
 import { type TransformDoc, transformDocs } from "#recipes/transform-docs.ts";
@@ -23,6 +25,7 @@ export const recipeBlocks = {
   attributes: () => attributeLines(attributes, "env"),
   targeting: () => attributeLines(targeting, "ctx"),
   transforms: transformLines,
+  "filter-objects": filterObjectLines,
   limits: limitLines,
 } as const satisfies Blocks;
 
@@ -119,6 +122,17 @@ function transformLines(): readonly string[] {
       doc,
       code(example),
       code(JSON.stringify(value)),
+    ]),
+  );
+}
+
+function filterObjectLines(): readonly string[] {
+  return table(
+    ["type", "whom it lets in", "for example"],
+    Object.entries<FilterObjectSpec>(filterObjects).map(([type, { doc, example }]) => [
+      code(type),
+      doc,
+      code(JSON.stringify({ type, ...example })),
     ]),
   );
 }

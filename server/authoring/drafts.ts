@@ -3,12 +3,12 @@ import { RecipeError } from "#recipes/errors.ts";
 import { compileFilter } from "#recipes/filter.ts";
 import { filterRefusal } from "#recipes/filter-fault.ts";
 import { parseJson } from "#recipes/json.ts";
-import { memberOf } from "#recipes/members.ts";
 import { didYouMean } from "#recipes/nearest.ts";
 import { checkDraft } from "#recipes/parse.ts";
 import type { Draft } from "#recipes/recipe.ts";
 import { isTransformName, transformNames } from "#recipes/transforms.ts";
 import { type Finding, RefusedFiles } from "../errors.ts";
+import { type WrittenFilter, withFilterExpression } from "./filter-form.ts";
 import { hopelessConstants } from "./filter-constants.ts";
 import { unfitFor } from "./fitness.ts";
 import { warningsIn } from "./lint.ts";
@@ -47,10 +47,14 @@ export function checkFiles(files: readonly RecipeFile[]): {
   const drafts: CheckedDraft[] = [];
   const warnings: Finding[] = [];
   for (const { file, text } of files) {
-    const { draft, errors, value } = checkText(text);
+    const { draft, errors, value, filterAt = "" } = checkText(text);
     for (const error of errors)
       findings.push({ ...toFinding(file, error), message: inAuthorsWords(error, value) });
-    const doubts = warningsIn(value).map((warning) => ({ ...warning, file }));
+    const doubts = warningsIn(value).map((warning) => ({
+      ...warning,
+      at: warning.at === "/filter_expression" ? filterAt : warning.at,
+      file,
+    }));
     warnings.push(...doubts);
     if (draft !== undefined) drafts.push({ file, ...draft, warnings: doubts });
   }
@@ -79,18 +83,23 @@ export function toFinding(
 function checkText(text: string): {
   readonly draft?: Pick<CheckedDraft, "draft" | "capabilities">;
   readonly errors: readonly RecipeError[];
-  /** The file's content, once it is JSON. */
+  /** The file's content, once it is JSON, with its filter as one expression where it could be read. */
   readonly value?: unknown;
+  /** Where in the file that expression comes from. */
+  readonly filterAt?: string;
 } {
   let value: unknown;
   try {
     value = parseJson(text, { code: "recipe/malformed", maxDepth });
+    const form = withFilterExpression(value);
+    ({ value } = form);
+    const about = { value, filterAt: form.at };
     const { draft, findings } = checkDraft(value);
-    const errors = [...findings, ...checkFilter(value)];
-    if (draft === undefined || errors.length > 0) return { errors, value };
+    const errors = [...findings, ...form.written.flatMap(checkFilter)];
+    if (draft === undefined || errors.length > 0) return { errors, ...about };
     const unfit = unfitFor(value, draft);
-    if (unfit.length > 0) return { errors: unfit, value };
-    return { draft: { draft, capabilities: capabilitiesOf(draft) }, errors: [], value };
+    if (unfit.length > 0) return { errors: unfit, ...about };
+    return { draft: { draft, capabilities: capabilitiesOf(draft) }, errors: [], ...about };
   } catch (error) {
     if (error instanceof RecipeError) return { errors: [error], value };
     throw error;
@@ -98,10 +107,7 @@ function checkText(text: string): {
 }
 
 /** The filter by itself, so that a wrong argument does not hide a wrong filter. */
-function checkFilter(value: unknown): readonly RecipeError[] {
-  const filter = memberOf(value, "filter_expression");
-  if (typeof filter !== "string" || filter === "") return [];
-  const at = "/filter_expression";
+function checkFilter({ filter, at }: WrittenFilter): readonly RecipeError[] {
   try {
     const unknown = compileFilter(filter).uses.transforms.filter((name) => !isTransformName(name));
     return [

@@ -6,6 +6,7 @@ import { compileFilter, type FilterContext } from "#recipes/filter.ts";
 import { memberOf } from "#recipes/members.ts";
 import { unknownIn } from "../authoring/lint.ts";
 import { RefusedFiles } from "../errors.ts";
+import { addFilterCompile } from "./filter-compile.ts";
 import { encodeAnswer } from "./filter-answer.ts";
 import { parseJson, readContext } from "./filter-client.ts";
 import { readTextInput } from "./input-files.ts";
@@ -18,11 +19,15 @@ interface Options {
   readonly json?: true;
 }
 
-/** `mulberry filter eval`: what a filter comes to for a client that a file describes. */
+/** `mulberry filter …`: what a filter comes to for a client that a file describes, and filters from objects. */
 export function addFilterCommands(program: Command): void {
-  program
-    .command("filter")
-    .description("Evaluate filters as browsers do.")
+  const filter = program.command("filter").description("Evaluate filters as browsers do.");
+  addEval(filter);
+  addFilterCompile(filter);
+}
+
+function addEval(filter: Command): void {
+  filter
     .command("eval")
     .description("What a filter comes to, as JSON: one {value} or {error} a line.")
     .argument("[expr]", "the filter")

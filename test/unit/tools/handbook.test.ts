@@ -7,7 +7,6 @@ import { compileFilter } from "#recipes/filter.ts";
 import { nodeOf } from "#recipes/forms.ts";
 import { type TransformDoc, transformDocs } from "#recipes/transform-docs.ts";
 import { checkFiles } from "#server/authoring/drafts.ts";
-import { warningsIn } from "#server/authoring/lint.ts";
 import { encodeAnswer } from "#server/commands/filter-answer.ts";
 import { readContext } from "#server/commands/filter-client.ts";
 import { archiveBlocks, argumentRows, recipeBlocks, withTables } from "#tools/handbook.ts";
@@ -67,8 +66,8 @@ describe("docs/recipes.md", () => {
 });
 
 function check(recipe: object): readonly string[] {
-  const { findings } = checkFiles([{ file: "x.json", text: JSON.stringify(recipe) }]);
-  return [...findings, ...warningsIn(recipe)].map(({ code, message }) => `${code}: ${message}`);
+  const { findings, warnings } = checkFiles([{ file: "x.json", text: JSON.stringify(recipe) }]);
+  return [...findings, ...warnings].map(({ code, message }) => `${code}: ${message}`);
 }
 
 function blocksOf(language: string): readonly string[] {

@@ -176,3 +176,29 @@ describe("mulberry filter eval", () => {
     });
   });
 });
+
+describe("mulberry filter compile", () => {
+  const esr = { type: "channel", channels: ["esr"] };
+
+  test("prints the filter that objects come to, of a list or of one", async () => {
+    const file = await aFile(
+      "objects.json",
+      JSON.stringify([esr, { type: "negate", filter_to_negate: esr }]),
+    );
+    const one = await aFile("object.json", JSON.stringify({ type: "qaOnly" }));
+    expect(await mulberry("filter", "compile", file, "--json")).toEqual([
+      { expression: '(env.channel in ["esr"]) && (!(env.channel in ["esr"]))', capabilities: [] },
+    ]);
+    printed = [];
+    expect(await mulberry("filter", "compile", one, "--slug", "tabs", "--json")).toMatchObject([
+      { expression: expect.stringContaining(",tabs,") as unknown },
+    ]);
+  });
+
+  test("says in which file and where an object is wrong", async () => {
+    const file = await aFile("wrong.json", JSON.stringify([esr, { type: "chanel" }]));
+    await expect(mulberry("filter", "compile", file)).rejects.toMatchObject({
+      findings: [{ code: "recipe/out-of-range", file, at: "/1/type" }],
+    });
+  });
+});
