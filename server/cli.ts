@@ -14,6 +14,8 @@ import { addRecipeCommand } from "./commands/recipe.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
+import { addTokenCommand } from "./commands/token.ts";
+import { addUserCommand } from "./commands/user.ts";
 import { describeError, oneLine } from "./errors.ts";
 import { packageVersion } from "./version.ts";
 
@@ -61,6 +63,8 @@ export function makeProgram(): Command {
   addReportCommand(program);
   addArchiveCommand(program);
   addForgetCommand(program);
+  addUserCommand(program);
+  addTokenCommand(program);
   return program;
 }
 

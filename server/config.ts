@@ -41,6 +41,8 @@ const variables = [
 ] as const;
 /** Variables of the tools beside the server, which may stand in the same environment. */
 const ofTools: readonly string[] = ["MULBERRY_FIREFOX", "MULBERRY_CHROMIUM"];
+/** Variables of who runs a command, which say nothing of the server. */
+const ofPeople: readonly string[] = ["MULBERRY_TOKEN", "MULBERRY_TOKEN_FILE"];
 type Variable = (typeof variables)[number] | "DATABASE_URL" | "STATSD_HOST" | "STATSD_PORT";
 
 /**
@@ -59,7 +61,7 @@ export function readConfig(
   };
 
   for (const name of Object.keys(environment)) {
-    const isKnown = (variables as readonly string[]).includes(name) || ofTools.includes(name);
+    const isKnown = [...variables, ...ofTools, ...ofPeople].includes(name);
     if (name.startsWith("MULBERRY_") && !isKnown)
       problems.push(`${name} is not a variable of this server (known: ${variables.join(", ")})`);
   }

@@ -2,6 +2,16 @@ import { escapeControls } from "./escape-controls.ts";
 
 /** Why the server or a command refused. Codes are stable: commands print them, HTTP answers carry them, tests match them. */
 export type ServerErrorCode =
+  | "access/not-allowed"
+  | "access/token-missing"
+  | "access/token-refused"
+  | "approval/comment-missing"
+  | "approval/decided"
+  | "approval/not-found"
+  | "approval/other-content"
+  | "approval/outdated"
+  | "approval/own-work"
+  | "approval/pending"
   | "approval/required"
   | "archive/damaged"
   | "archive/locked"
@@ -53,15 +63,22 @@ export type ServerErrorCode =
   | "legacy/not-served"
   | "live/duplicate-id"
   | "live/malformed"
+  | "people/exists"
+  | "people/malformed-name"
+  | "people/not-found"
   | "publish/too-large"
   | "publish/unverifiable"
   | "recipe/action-changed"
   | "recipe/duplicate-slug"
   | "recipe/too-large"
+  | "recipe/live-already"
   | "recipe/not-found"
   | "recipe/not-live"
   | "server/bad-address"
-  | "server/port-in-use";
+  | "server/port-in-use"
+  | "token/no-scope"
+  | "token/not-found"
+  | "token/too-long";
 
 /** A refusal of the server's own: one code, one sentence, and where in the input it lies. */
 export class ServerError extends Error {

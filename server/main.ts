@@ -209,6 +209,7 @@ export async function startServer(
         signer = await keyring();
         const published = await timed(metrics, "publish.recipes", () =>
           publishDrafts(publishing, readDrafts(recipeFiles), {
+            by: "operator",
             approval: config.env === "development" ? "approved" : "waiting",
             comment,
             serverUrl,

@@ -1,7 +1,9 @@
 import type { KillList } from "#recipes/manifest.ts";
-import { killListOf, type KillTarget, targetsOf } from "../publish/kill-list.ts";
+import { describeTarget, killListOf, type KillTarget, targetsOf } from "../publish/kill-list.ts";
 import { type Publishing, publishStop } from "../publish/publication.ts";
 import type { RecipeWriter } from "../store/ports.ts";
+import { admit, type By } from "./access.ts";
+import { record } from "./pending.ts";
 
 /** What came of a change of the kill list. */
 export interface KillChange {
@@ -15,8 +17,8 @@ export interface KillChange {
 }
 
 /** Stops everything that is named: clients drop it at their next run. One person may do that. */
-export function addKills(publishing: Publishing, kill: KillList): Promise<KillChange> {
-  return changeKills(publishing, async (writer) => {
+export function addKills(publishing: Publishing, kill: KillList, by: By): Promise<KillChange> {
+  return changeKills(publishing, { by, what: "kill.added" }, async (writer) => {
     const present = await writer.kills();
     const added = targetsOf(kill).filter((target) => !present.some((one) => isSame(one, target)));
     for (const target of added) await writer.addKill({ ...target, createdMs: publishing.now() });
@@ -25,8 +27,8 @@ export function addKills(publishing: Publishing, kill: KillList): Promise<KillCh
 }
 
 /** Lets everything that is named go on: rollouts come back, a study that ended stays over where it did. */
-export function liftKills(publishing: Publishing, kill: KillList): Promise<KillChange> {
-  return changeKills(publishing, async (writer) => {
+export function liftKills(publishing: Publishing, kill: KillList, by: By): Promise<KillChange> {
+  return changeKills(publishing, { by, what: "kill.lifted" }, async (writer) => {
     const present = await writer.kills();
     const lifted = targetsOf(kill).filter((target) => present.some((one) => isSame(one, target)));
     for (const target of lifted) await writer.removeKill(target);
@@ -36,10 +38,15 @@ export function liftKills(publishing: Publishing, kill: KillList): Promise<KillC
 
 async function changeKills(
   publishing: Publishing,
+  { by, what }: { readonly by: By; readonly what: "kill.added" | "kill.lifted" },
   change: (writer: RecipeWriter) => Promise<readonly KillTarget[]>,
 ): Promise<KillChange> {
   const { result, ep, n } = await publishStop(publishing, async (writer) => {
+    const atMs = publishing.now();
+    const { name: who } = await admit(writer, by, "stop", atMs);
     const changed = await change(writer);
+    for (const target of changed)
+      await record(writer, { who, what, atMs, subject: describeTarget(target) });
     const kill = killListOf(await writer.kills());
     return { result: { changed, kill }, isChanged: changed.length > 0 };
   });

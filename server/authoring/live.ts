@@ -113,7 +113,13 @@ async function store(
     writer,
     { ...content, arguments: said, capabilities: inferred(envelope) },
     // Values without an agreed canonical form, floats for example, are for the client to refuse.
-    { comment: "live set", nowMs, write: (value) => JSON.stringify(value), revisionId },
+    {
+      author: null,
+      comment: "live set",
+      nowMs,
+      write: (value) => JSON.stringify(value),
+      revisionId,
+    },
   );
 }
 

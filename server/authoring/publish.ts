@@ -5,9 +5,11 @@ import { agreedJson } from "../publish/agreed-json.ts";
 import { legacyRecipe } from "../publish/content-signature.ts";
 import { type Publishing, publishChange } from "../publish/publication.ts";
 import type { RecipeWriter, StoredRecipe, StoredRevision } from "../store/ports.ts";
+import { admit, type By } from "./access.ts";
 import { withAddons } from "./addons.ts";
 import { type CheckedDraft, toFinding } from "./drafts.ts";
 import { freeIds } from "./ids.ts";
+import { record, voidPending } from "./pending.ts";
 import { revise } from "./revise.ts";
 
 /** One recipe as it went out. */
@@ -22,7 +24,7 @@ export interface PublishedRecipe {
   readonly replaces: string | null;
 }
 
-/** Who may let a revision go live; decides what becomes of it. */
+/** What becomes of a revision: it goes live at once (on a development server), or waits for approval. */
 export type Approval = "approved" | "waiting";
 
 /**
@@ -31,23 +33,32 @@ export type Approval = "approved" | "waiting";
  *
  * @param options.serverUrl - where clients fetch add-ons, without a trailing slash
  * @throws RefusedFiles when one is refused; then none is stored
+ * @throws ServerError `access/*`
  */
 export async function publishDrafts(
   publishing: Publishing,
   drafts: readonly CheckedDraft[],
   options: {
+    readonly by: By;
     readonly approval: Approval;
     readonly comment: string;
     readonly serverUrl: string;
   },
 ): Promise<readonly PublishedRecipe[]> {
   const isLegacyServed = (await publishing.isLegacyServed?.()) ?? false;
-  const storeAll = async (writer: RecipeWriter): Promise<readonly StoredRevision[]> => {
+  const storeAll = async (
+    writer: RecipeWriter,
+    author: string | null,
+  ): Promise<readonly StoredRevision[]> => {
     const revisions: StoredRevision[] = [];
     for (const checked of drafts) {
       try {
         revisions.push(
-          await storeDraft(writer, checked, publishing.now(), { ...options, isLegacyServed }),
+          await storeDraft(writer, checked, publishing.now(), {
+            ...options,
+            author,
+            isLegacyServed,
+          }),
         );
       } catch (error) {
         if (!isCoded(error)) throw error;
@@ -57,19 +68,26 @@ export async function publishDrafts(
     return revisions;
   };
   if (options.approval === "waiting") {
-    const revisions = await publishing.store.transaction(storeAll);
+    const revisions = await publishing.store.transaction(async (writer) =>
+      storeAll(writer, (await admit(writer, options.by, "write", publishing.now())).name),
+    );
     return revisions.map((revision) => toPublished(revision, null, null));
   }
   const { result, n } = await publishChange(publishing, [], async (writer) => {
+    const who = await whoPublishes(writer, options.by, publishing.now());
     const goingLive = [];
     let isChanged = false;
-    for (const revision of await storeAll(writer)) {
+    for (const revision of await storeAll(writer, who)) {
       const { recipeId, number } = revision;
       const live = (await writer.recipe(recipeId))?.live ?? null;
       const before = live === null ? undefined : await writer.revision(live);
       goingLive.push({ revision, replaces: before?.revisionId ?? null });
       if (live === number) continue;
       await writer.setLive(recipeId, number);
+      const { sha256 } = revision;
+      const atMs = publishing.now();
+      await record(writer, { who, what: "recipe.live", atMs, recipeId, sha256 });
+      await voidPending(writer, recipeId, { who, atMs, why: "it went live without approval" });
       isChanged = true;
     }
     return { result: goingLive, isChanged };
@@ -77,23 +95,35 @@ export async function publishDrafts(
   return result.map(({ revision, replaces }) => toPublished(revision, n, replaces));
 }
 
+/** Where everything goes live at once, nobody needs a name. */
+async function whoPublishes(writer: RecipeWriter, by: By, nowMs: number): Promise<string | null> {
+  return by === "operator" ? null : (await admit(writer, by, "write", nowMs)).name;
+}
+
 /**
- * Takes a recipe away from clients; they leave it at their next run.
+ * Takes a recipe away from clients; they leave it at their next run. What waits for approval is void:
+ * whoever would have approved it did not know of the stop.
  *
- * @throws ServerError `recipe/not-found`, `recipe/not-live`
+ * @throws ServerError `recipe/not-found`, `recipe/not-live`, `access/*`
  */
 export async function disableRecipe(
   publishing: Publishing,
   id: number,
+  by: By,
 ): Promise<{ readonly id: number; readonly slug: string; readonly n: number }> {
   // One person may stop anything, the last recipe of all included: clients are told that it is meant.
   const { result, n } = await publishChange(publishing, ["mass-ok"], async (writer) => {
+    const atMs = publishing.now();
+    const { name: who } = await admit(writer, by, "stop", atMs);
     const recipe = await writer.recipe(id);
     if (recipe === undefined)
       throw new ServerError("recipe/not-found", `no recipe has the id ${String(id)}`);
     if (recipe.live === null)
       throw new ServerError("recipe/not-live", `recipe ${String(id)} is not live`);
-    await writer.endLive(id, publishing.now());
+    await writer.endLive(id, atMs);
+    const sha256 = (await writer.revision(recipe.live))?.sha256 ?? null;
+    await record(writer, { who, what: "recipe.disabled", atMs, recipeId: id, sha256 });
+    await voidPending(writer, id, { who, atMs, why: "the recipe was disabled" });
     return { result: recipe, isChanged: true };
   });
   return { id, slug: result.slug, n };
@@ -104,6 +134,7 @@ async function storeDraft(
   { draft, capabilities }: CheckedDraft,
   nowMs: number,
   options: {
+    readonly author: string | null;
     readonly comment: string;
     readonly serverUrl: string;
     readonly isLegacyServed: boolean;
@@ -114,6 +145,24 @@ async function storeDraft(
   if (known !== undefined) await refuseOtherAction(writer, known, draft);
   const id = draft.id ?? known?.id ?? freeIds(recipes.map((one) => one.id)).next().value;
   const slug = draft.slug ?? `recipe-${String(id)}`;
+  refuseTakenSlug(recipes, { id, slug });
+  const { name, action, filter_expression } = draft;
+  const said = await withAddons(draft, writer, { serverUrl: options.serverUrl, isStrict: true });
+  const content = { id, slug, name, action, arguments: said, filter_expression, capabilities };
+  if (options.isLegacyServed) agreedJson(legacyRecipe({ ...content, revision_id: "0" }));
+  const { author, comment } = options;
+  return revise(writer, content, { author, comment, nowMs, write: canonicalJson });
+}
+
+/**
+ * One slug, one live recipe: clients know enrolments by it.
+ *
+ * @throws ServerError `recipe/duplicate-slug`
+ */
+export function refuseTakenSlug(
+  recipes: readonly StoredRecipe[],
+  { id, slug }: Pick<StoredRecipe, "id" | "slug">,
+): void {
   const owner = recipes.find(
     (other) => other.id !== id && other.live !== null && other.slug === slug,
   );
@@ -123,11 +172,6 @@ async function storeDraft(
       `the live recipe ${String(owner.id)} has the slug ${slug}`,
       { at: "/slug" },
     );
-  const { name, action, filter_expression } = draft;
-  const said = await withAddons(draft, writer, { serverUrl: options.serverUrl, isStrict: true });
-  const content = { id, slug, name, action, arguments: said, filter_expression, capabilities };
-  if (options.isLegacyServed) agreedJson(legacyRecipe({ ...content, revision_id: "0" }));
-  return revise(writer, content, { comment: options.comment, nowMs, write: canonicalJson });
 }
 
 /**

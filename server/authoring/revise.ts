@@ -2,6 +2,7 @@ import { wireLimits } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
 import { sha256 } from "../publish/hash.ts";
 import type { RecipeWriter, StoredRevision } from "../store/ports.ts";
+import { record, voidPending } from "./pending.ts";
 
 /** What a body says, before it has a revision of its own. */
 export interface BodyContent {
@@ -16,8 +17,10 @@ export interface BodyContent {
 
 /**
  * Adds a revision with this content to its recipe, making the recipe when it is new. Where the
- * newest revision says the same already, that one is returned and nothing is added.
+ * newest revision says the same already, that one is returned and nothing is added. What waited for
+ * approval waits no longer: it is not the newest any more.
  *
+ * @param options.author - a person's name; `null` for whoever holds the data folder
  * @param options.revisionId - given by the author; else the revision's own number
  * @param options.write - from a value to the exact text that is hashed and published
  * @throws ServerError `recipe/too-large`, and what `write` throws
@@ -26,13 +29,14 @@ export async function revise(
   writer: RecipeWriter,
   content: BodyContent,
   options: {
+    readonly author: string | null;
     readonly comment: string;
     readonly nowMs: number;
     readonly write: (value: unknown) => string;
     readonly revisionId?: string | undefined;
   },
 ): Promise<StoredRevision> {
-  const { comment, nowMs, write, revisionId } = options;
+  const { author, comment, nowMs, write, revisionId } = options;
   const contentSha256 = sha256(write({ ...content, revision_id: "" }));
   const recipe = await writer.recipe(content.id);
   const newest = recipe && (await writer.revision(recipe.latest));
@@ -58,6 +62,7 @@ export async function revise(
     name: content.name,
     action: content.action,
     parent: newest?.number ?? null,
+    author,
     comment,
     createdMs: nowMs,
     sha256: sha256(body),
@@ -65,5 +70,10 @@ export async function revise(
     body,
   };
   await writer.addRevision(revision);
+  const { recipeId } = revision;
+  const done = { who: author, atMs: nowMs, recipeId, sha256: revision.sha256, comment };
+  await record(writer, { ...done, what: "revision.added" });
+  if (recipe !== undefined)
+    await voidPending(writer, recipeId, { who: author, atMs: nowMs, why: "it was edited" });
   return revision;
 }

@@ -5,6 +5,7 @@ import { requireData } from "../data-folder.ts";
 import { describeTarget } from "../publish/kill-list.ts";
 import type { RecipeReader } from "../store/ports.ts";
 import { openExistingStore, openWorkplace } from "../workplace.ts";
+import { bearer } from "./bearer.ts";
 import { killOf, type KillOptions, namesNothing, withKillOptions } from "./kill-options.ts";
 import { awaitServed } from "./presence.ts";
 import { configOf, note, printJson, printLine, printTable } from "./print.ts";
@@ -51,10 +52,11 @@ function addChange(kill: Command, { name, description, change, done, unchanged }
         command.error("error: name it by --id, --slug, --pref, --addon or --all", { exitCode: 2 });
       const config = configOf(command);
       requireData(config.dataDir);
+      const by = await bearer();
       const workplace = await openWorkplace(config, Date.now);
       try {
         await noteStrangers(workplace.store, options);
-        const changed = await change(workplace, named);
+        const changed = await change(workplace, named, by);
         if (options.json === true) printJson(changed);
         else tell(changed, done, unchanged);
         await awaitServed(config);

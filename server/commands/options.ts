@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from "commander";
 import { isBuildText } from "../aggregate/send-failures.ts";
+import { maxTokenDays } from "../authoring/people.ts";
+import { isRole, isScope } from "../authoring/roles.ts";
 import { isHostText, portIn, serverUrlIn } from "../config.ts";
+import type { Role, Scope } from "../store/ports-people.ts";
 
 // Values of options and arguments. A bad one is wrong usage: one line, exit code 2.
 
@@ -49,4 +52,24 @@ export function parseDays(text: string): number {
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,6}$/u.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a number from 1 to 9999999.");
+}
+
+/** A person's role. */
+export function parseRole(text: string): Role {
+  if (isRole(text)) return text;
+  throw new InvalidArgumentError("It must be viewer, author, approver or admin.");
+}
+
+/** `--scopes`: what a token is for. */
+export function parseScopes(text: string): readonly Scope[] {
+  const named = text.split(",");
+  const scopes = named.filter(isScope);
+  if (scopes.length === named.length) return scopes;
+  throw new InvalidArgumentError("It must be a list of read, write, stop, approve and people.");
+}
+
+/** `--days` of a token. */
+export function parseTokenDays(text: string): number {
+  if (/^[1-9]\d?$/u.test(text) && Number(text) <= maxTokenDays) return Number(text);
+  throw new InvalidArgumentError(`It must be a number from 1 to ${String(maxTokenDays)}.`);
 }

@@ -6,6 +6,7 @@ import type { ServerConfig } from "../config.ts";
 import { describeFinding, ServerError } from "../errors.ts";
 import { keyFolder } from "../store/key-files.ts";
 import { openWorkplace, serverUrlOf } from "../workplace.ts";
+import { bearer } from "./bearer.ts";
 import { readRecipeFiles } from "./input-files.ts";
 import { parseServerUrl } from "./options.ts";
 import { awaitServed } from "./presence.ts";
@@ -33,6 +34,8 @@ export function addPublishCommand(recipe: Command): void {
     .option("--json", "accepted for symmetry: the output is JSON anyway, one object a line")
     .action(async (paths: readonly string[], options: Options, command: Command) => {
       const config = configOf(command);
+      if (options.approve === true && config.env !== "development") throw needsTwo();
+      const by = await bearer();
       const drafts = readDrafts(await readRecipeFiles(paths));
       const workplace = await openWorkplace(config, Date.now, (type) => {
         if (type === "keys.made")
@@ -42,8 +45,9 @@ export function addPublishCommand(recipe: Command): void {
         const doubts = rivalries(drafts, await liveRecipes(workplace.store));
         for (const warning of [...drafts.flatMap(({ warnings }) => warnings), ...doubts])
           process.stderr.write(`${describeFinding(warning)}\n`);
-        const isApproved = options.approve === true && config.env === "development";
+        const isApproved = options.approve === true;
         const published = await publishDrafts(workplace, drafts, {
+          by,
           approval: isApproved ? "approved" : "waiting",
           comment: options.comment,
           serverUrl: options.server ?? (await serverUrlOf(config)),
@@ -52,8 +56,8 @@ export function addPublishCommand(recipe: Command): void {
           printJson(one);
           noteReplaced(one, replaces);
         }
-        if (!isApproved) throw notApproved(config);
-        await awaitServed(config);
+        if (isApproved) await awaitServed(config);
+        else noteWaiting(config, published);
       } finally {
         await workplace.close();
       }
@@ -71,11 +75,17 @@ function noteReplaced(
     note("publish/new-revision", `${recipe} was live: revision ${revision_id} replaces ${before}`);
 }
 
-function notApproved({ env }: ServerConfig): ServerError {
+function noteWaiting({ env }: ServerConfig, published: readonly PublishedRecipe[]): void {
+  for (const { id, slug } of published)
+    note(
+      "approval/required",
+      `recipe ${String(id)} (${slug}) is stored and not live: ask for it with "mulberry recipe request ${String(id)}"${env === "development" ? ", or use --approve on this development server" : ""}`,
+    );
+}
+
+function needsTwo(): ServerError {
   return new ServerError(
     "approval/required",
-    env === "development"
-      ? "the revisions are stored and not live; --approve lets them go live on this development server"
-      : 'the revisions are stored and stay that way: approval by a second person, which a production server asks for, is not there yet (docs/operations.md, "What is not there yet"); use a development server until then',
+    '--approve is for development servers: publish without it, ask with "mulberry recipe request", and somebody else approves',
   );
 }

@@ -4,20 +4,28 @@ import { disableRecipe } from "../authoring/publish.ts";
 import { ServerError } from "../errors.ts";
 import type { RecipeStore, StoredRecipe, StoredRevision } from "../store/ports.ts";
 import { requireData } from "../data-folder.ts";
-import { openExistingStore, openWorkplace } from "../workplace.ts";
+import { openWorkplace } from "../workplace.ts";
+import { bearer } from "./bearer.ts";
 import { awaitServed } from "./presence.ts";
 import { configOf, printJson, printLine, printTable } from "./print.ts";
+import { addApprovalCommands } from "./recipe-approval.ts";
 import { addCheckCommand } from "./recipe-check.ts";
+import { addLogCommand } from "./recipe-log.ts";
 import { addPublishCommand } from "./recipe-publish.ts";
+import { withRegister } from "./with-register.ts";
 
 /** `mulberry recipe …`: from files to what clients get. */
 export function addRecipeCommand(program: Command): Command {
-  const recipe = program.command("recipe").description("check, publish, list and stop recipes");
+  const recipe = program
+    .command("recipe")
+    .description("check, publish, approve, list and stop recipes");
   addCheckCommand(recipe);
   addPublishCommand(recipe);
+  addApprovalCommands(recipe);
   addDisable(recipe);
   addList(recipe);
   addShow(recipe);
+  addLogCommand(recipe);
   return recipe;
 }
 
@@ -30,10 +38,11 @@ function addDisable(recipe: Command): void {
     .action(async (name: string, { json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
       requireData(config.dataDir);
+      const by = await bearer();
       const workplace = await openWorkplace(config, Date.now);
       try {
         const { id } = await findRecipe(workplace.store, name);
-        const disabled = await disableRecipe(workplace, id);
+        const disabled = await disableRecipe(workplace, id, by);
         if (json === true) printJson(disabled);
         else
           printLine(
@@ -52,7 +61,7 @@ function addList(recipe: Command): void {
     .description("list every recipe")
     .option("--json", "print a JSON array")
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
-      await withStore(command, async (store) => {
+      await withRegister(command, async ({ store }) => {
         const rows = [];
         for (const one of await store.recipes()) {
           const { id, slug } = one;
@@ -78,48 +87,56 @@ function addList(recipe: Command): void {
     });
 }
 
+interface ShowOptions {
+  readonly sha256?: string;
+  readonly json?: true;
+}
+
 function addShow(recipe: Command): void {
   recipe
     .command("show")
     .description("print one recipe with its history")
     .argument("<recipe>", "the recipe's id or slug")
+    .option(
+      "--sha256 <hash>",
+      "the revision with this hash (default: what is live, else the newest)",
+    )
     .option("--json", "print JSON on one line")
-    .action(async (name: string, { json }: { readonly json?: true }, command: Command) => {
-      await withStore(command, async (store) => {
+    .action(async (name: string, { sha256, json }: ShowOptions, command: Command) => {
+      await withRegister(command, async ({ store }) => {
         const found = await findRecipe(store, name);
         const { id } = found;
-        const shown = await shownRevision(store, found);
         const history = await store.revisionsOf(id);
+        const shown =
+          sha256 === undefined
+            ? await shownRevision(store, found)
+            : history.find((revision) => revision.sha256 === sha256);
+        if (shown === undefined)
+          throw new ServerError(
+            "recipe/not-found",
+            `recipe ${String(id)} has no revision with the sha256 ${sha256 ?? ""}`,
+          );
         const described = {
           id,
           slug: found.slug,
           live: found.live !== null,
           sha256: shown.sha256,
           recipe: JSON.parse(shown.body) as unknown,
-          revisions: history.map(({ number, revisionId, createdMs, comment, sha256 }) => ({
-            revision_id: revisionId,
-            created: new Date(createdMs).toISOString(),
-            comment,
-            sha256,
-            live: number === found.live,
-          })),
+          revisions: history.map(
+            ({ number, revisionId, author, createdMs, comment, sha256: hash }) => ({
+              revision_id: revisionId,
+              created: new Date(createdMs).toISOString(),
+              author,
+              comment,
+              sha256: hash,
+              live: number === found.live,
+            }),
+          ),
         };
         if (json === true) printJson(described);
         else JSON.stringify(described, undefined, 2).split("\n").forEach(printLine);
       });
     });
-}
-
-async function withStore(
-  command: Command,
-  work: (store: RecipeStore) => Promise<void>,
-): Promise<void> {
-  const store = await openExistingStore(configOf(command).dataDir);
-  try {
-    await work(store);
-  } finally {
-    await store.close();
-  }
 }
 
 /** What clients get, else what is newest. */

@@ -1,3 +1,5 @@
+import type { PeopleReader, PeopleWriter } from "./ports-people.ts";
+
 // What the authoring and publishing side needs of a store. One contract suite
 // (test/contract/recipe-store.test.ts) says what every engine must do.
 
@@ -26,6 +28,8 @@ export interface StoredRevision {
   readonly action: string;
   /** Number of the revision that it replaces; `null` for the first. */
   readonly parent: number | null;
+  /** The name of who wrote it; `null` where that was whoever holds the data folder. */
+  readonly author: string | null;
   readonly comment: string;
   readonly createdMs: number;
   /** SHA-256 of the body's UTF-8 bytes, base64url. */
@@ -71,7 +75,7 @@ export interface StoredKill {
   readonly createdMs: number;
 }
 
-export interface RecipeReader {
+export interface RecipeReader extends PeopleReader {
   /** Every recipe, ids ascending. */
   recipes(): Promise<readonly StoredRecipe[]>;
   recipe(id: number): Promise<StoredRecipe | undefined>;
@@ -91,7 +95,7 @@ export interface RecipeReader {
   extension(id: number): Promise<StoredExtension | undefined>;
 }
 
-export interface RecipeWriter extends RecipeReader {
+export interface RecipeWriter extends RecipeReader, PeopleWriter {
   /** The number that the next revision gets. */
   nextRevisionNumber(): Promise<number>;
   /** Adds a revision, and the recipe when it is the first; makes it the recipe's newest. */

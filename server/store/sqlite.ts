@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, sql } from "kysely";
 import { isBusy, sqliteDialect } from "./sqlite-dialect.ts";
 import type { RecipeReader, RecipeStore, RecipeWriter } from "./ports.ts";
+import { peopleReader, peopleWriter, type Run } from "./sqlite-people.ts";
 import { migrate, type Tables } from "./tables.ts";
 
 /** How long a writer waits for others before it gives up, in milliseconds. */
@@ -39,10 +40,9 @@ async function whenFree<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-type Run = <T>(query: () => Promise<T>) => Promise<T>;
-
 function reader(db: Kysely<Tables>, run: Run): RecipeReader {
   return {
+    ...peopleReader(db, run),
     recipes: () => run(() => db.selectFrom("recipes").selectAll().orderBy("id").execute()),
     recipe: (id) =>
       run(() => db.selectFrom("recipes").selectAll().where("id", "=", id).executeTakeFirst()),
@@ -107,6 +107,7 @@ function reader(db: Kysely<Tables>, run: Run): RecipeReader {
 function writer(db: Kysely<Tables>): RecipeWriter {
   return {
     ...reader(db, (query) => query()),
+    ...peopleWriter(db),
     nextRevisionNumber: async () =>
       (
         await db

@@ -1,5 +1,6 @@
 import { type Generated, type Kysely, sql } from "kysely";
 import { ServerError } from "../errors.ts";
+import { peopleStatements, type PeopleTables } from "./people-tables.ts";
 import type {
   StoredExtension,
   StoredKill,
@@ -10,7 +11,7 @@ import type {
 
 type Row<T> = { -readonly [K in keyof T]: T[K] };
 
-export interface Tables {
+export interface Tables extends PeopleTables {
   recipes: Row<StoredRecipe>;
   revisions: Row<StoredRevision>;
   publications: Row<StoredPublication>;
@@ -19,7 +20,7 @@ export interface Tables {
 }
 
 /** Raised with every change of the tables. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 /** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
@@ -50,7 +51,9 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
       id integer primary key, name text not null, "addonId" text not null, version text not null,
       sha256 text not null, size integer not null, "createdMs" bigint not null)`);
     if (version < 3) await run(`alter table recipes add column "endedMs" bigint`);
-    for (const table of ["revisions", "publications"]) {
+    if (version < 4) await run(`alter table revisions add column author text`);
+    for (const statement of peopleStatements) await run(statement);
+    for (const table of ["revisions", "publications", "audit"]) {
       for (const change of ["update", "delete"]) {
         await run(`create trigger if not exists ${table}_refuse_${change} before ${change} on ${table}
           begin select raise(abort, 'the rows of ${table} are never changed'); end`);

@@ -1,15 +1,9 @@
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "#kit/server.ts";
 import type { RecipeStore, StoredPublication, StoredRevision } from "#server/store/ports.ts";
-import { openSqliteStore } from "#server/store/sqlite.ts";
+import { storeEngines } from "./store-engines.ts";
 
-/** Engines of the port: each opens the store that lies at a place, any number of times. */
-const engines: Readonly<Record<string, (place: string) => Promise<RecipeStore>>> = {
-  sqlite: (place) => openSqliteStore(join(place, "mulberry.db")),
-};
-
-describe.each(Object.entries(engines))("the recipe store on %s", (_name, open) => {
+describe.each(Object.entries(storeEngines))("the recipe store on %s", (_name, open) => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let store: RecipeStore;
   beforeEach(async () => {
@@ -206,6 +200,7 @@ function aRevision(overrides: Partial<StoredRevision> = {}): StoredRevision {
     name: "A",
     action: "console-log",
     parent: null,
+    author: null,
     comment: "",
     createdMs: 1_000,
     sha256: "hash",

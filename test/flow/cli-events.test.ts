@@ -58,6 +58,7 @@ async function publishRollout(dataDir: string, id: number): Promise<void> {
   const workplace = await openWorkplace({ dataDir, env: "development" }, () => startMs);
   const text = JSON.stringify({ ...aRollout({ slug: "fast-tabs" }), id });
   await publishDrafts(workplace, readDrafts([{ file: "rollout.json", text }]), {
+    by: "operator",
     approval: "approved",
     comment: "",
     serverUrl: "http://127.0.0.1:8000",

@@ -114,21 +114,17 @@ describe("mulberry recipe", () => {
     expect(lines(await run("publish", back, "--approve"))).toMatchObject([{ id: 1 }]);
   });
 
-  test("publish without an approval stores the revision and exits 1", async () => {
+  test("publish without --approve stores a revision that waits, and production knows nothing else", async () => {
     const rollout = await recipeFile("rollout.json", aRollout());
-    await mulberry(["keys", "init", "--data", data], { MULBERRY_ENV: "production" });
-    for (const [args, environment] of [
-      [["--approve"], { MULBERRY_ENV: "production" }],
-      [[], { MULBERRY_ENV: "production" }],
-    ] as const) {
-      const all = ["recipe", "publish", rollout, ...args, "--data", data];
-      const { code, stdout, stderr } = await mulberry(all, environment);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(/^approval\/required: .*is not there yet \(docs\/operations\.md/mu);
-      expect(JSON.parse(stdout)).toMatchObject({ id: 1, revision_id: "1", n: null });
-    }
-    const { stdout } = await run("list", "--json");
-    expect(JSON.parse(stdout)).toMatchObject([{ id: 1, live: false }]);
+    const stored = await run("publish", rollout);
+    expect(stored.stderr).toMatch(/^approval\/required: .*recipe request 1.* or use --approve/mu);
+    expect(lines(stored)).toMatchObject([{ id: 1, revision_id: "1", n: null }]);
+    expect(lines(await run("list", "--json"))).toMatchObject([[{ id: 1, live: false }]]);
+
+    const environment = { MULBERRY_ENV: "production" };
+    const args = ["recipe", "publish", rollout, "--approve", "--data", join(folder.path, "other")];
+    expectRefusal(await mulberry(args, environment), /^approval\/required: .*recipe request/u);
+    expect(await readdir(folder.path)).not.toContain("other");
   });
 
   test("check prints each finding as code, file, pointer and sentence", async () => {

@@ -18,6 +18,7 @@ for (let round = 0; ; round += 1) {
     arguments: { message: String(round) },
   });
   await publishDrafts(workplace, readDrafts([{ file: "recipe.json", text }]), {
+    by: "operator",
     approval: "approved",
     comment: "",
     serverUrl: "http://127.0.0.1:8000",

@@ -109,8 +109,9 @@ describe("recipes for Normandy's own clients", () => {
     await keys("legacy-init");
     await desk.server.publishFiles([asFile(aRollout()), asFile(aPreferenceStudy())]);
     const workplace = await openWorkplace(aConfig(desk.dataDir), desk.now);
-    await disableRecipe(workplace, 1);
+    await disableRecipe(workplace, 1, "operator");
     await publishDrafts(workplace, readDrafts([asFile(aPreferenceStudy({ name: "Waits" }))]), {
+      by: "operator",
       approval: "waiting",
       comment: "",
       serverUrl: desk.url,

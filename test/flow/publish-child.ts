@@ -16,10 +16,11 @@ for (let round = 0; ; round += 1) {
     arguments: { slug, preferences: [{ preferenceName: `test.${slug}`, value: round }] },
   });
   await publishDrafts(workplace, readDrafts([{ file: "recipe.json", text }]), {
+    by: "operator",
     approval: "approved",
     comment: "",
     serverUrl: "http://127.0.0.1:8000",
   });
   process.stdout.write(`published ${String(round)}\n`);
-  await (round % 2 === 0 ? addKills : liftKills)(workplace, kill);
+  await (round % 2 === 0 ? addKills : liftKills)(workplace, kill, "operator");
 }

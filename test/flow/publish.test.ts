@@ -111,7 +111,7 @@ describe("a recipe that is published", () => {
     await using stack = new AsyncDisposableStack();
     const workplace = await openWorkplace(aConfig(desk.dataDir), desk.now);
     stack.defer(() => workplace.close());
-    await disableRecipe(workplace, 1);
+    await disableRecipe(workplace, 1, "operator");
     await desk.server.publishFiles([asFile(aRollout())]);
     expect(await demands()).toEqual(["mass-ok"]);
 

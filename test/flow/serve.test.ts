@@ -38,6 +38,7 @@ describe("a server", () => {
   test("serves what another process publishes", async () => {
     const workplace = await openWorkplace(aConfig(desk.dataDir), desk.now);
     const [published] = await publishDrafts(workplace, readDrafts([asFile(aRollout())]), {
+      by: "operator",
       approval: "approved",
       comment: "",
       serverUrl: desk.url,

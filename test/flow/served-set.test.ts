@@ -110,7 +110,12 @@ describe("a server", () => {
   test("takes a set over once a body that was missing has come", async () => {
     const workplace = await openWorkplace(aConfig(desk.dataDir), desk.now);
     const draft = readDrafts([asFile(aRollout({ name: "Faster" }))]);
-    const options = { approval: "approved", comment: "", serverUrl: desk.url } as const;
+    const options = {
+      by: "operator",
+      approval: "approved",
+      comment: "",
+      serverUrl: desk.url,
+    } as const;
     const [published] = await publishDrafts(workplace, draft, options);
     await workplace.close();
     await rm(file(`r/${published?.sha256 ?? ""}`));

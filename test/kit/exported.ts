@@ -31,6 +31,7 @@ export async function exportStudies(
   const workplace = await openWorkplace({ dataDir, env }, Date.now);
   try {
     await publishDrafts(workplace, readDrafts(someStudies(count, seed)), {
+      by: "operator",
       approval: "approved",
       comment: "",
       serverUrl: "https://mulberry.example",

@@ -1,0 +1,111 @@
+import { ServerError } from "../errors.ts";
+import { sha256 } from "../publish/hash.ts";
+import type { PeopleReader, Scope, StoredPerson, StoredToken } from "../store/ports-people.ts";
+import { allowed, allowedWithoutToken, roles } from "./roles.ts";
+
+/** Who wants something done: the bearer of a token, or whoever holds the data folder. */
+export type By = { readonly tokenSha256: string } | "operator";
+
+/** Who does it, once that is known. */
+export interface Actor {
+  /** A person's name; `null` for whoever holds the data folder. */
+  readonly name: string | null;
+  readonly scopes: readonly Scope[];
+}
+
+/** A token's text begins with this, so that one that got into a log or a repository can be found there. */
+const tokenPrefix = "mulberry_";
+const tokenForm = /^mulberry_[A-Za-z0-9_-]{43}$/u;
+
+/**
+ * The text of a new token.
+ *
+ * @param random - 32 bytes that nobody can guess
+ */
+export function tokenText(random: Uint8Array): string {
+  return tokenPrefix + Buffer.from(random).toString("base64url");
+}
+
+/**
+ * The bearer of a token.
+ *
+ * @throws ServerError `access/token-refused` for a text that is none
+ */
+export function bearerOf(text: string): By {
+  if (!tokenForm.test(text)) throw refused("this is no token of Mulberry's");
+  return { tokenSha256: sha256(text) };
+}
+
+/**
+ * Finds out who acts and whether they may. Asked in the transaction that does what they want, so that
+ * nobody acts on rights that were taken from them a moment before.
+ *
+ * @throws ServerError `access/token-missing`, `access/token-refused`, `access/not-allowed`
+ */
+export async function admit(
+  reader: PeopleReader,
+  by: By,
+  scope: Scope,
+  nowMs: number,
+): Promise<Actor> {
+  const actor = await identify(reader, by, nowMs);
+  if (actor.scopes.includes(scope)) return actor;
+  if (actor.name === null)
+    throw new ServerError(
+      "access/token-missing",
+      `this needs somebody with a name: put a token whose bearer may ${scope} into MULBERRY_TOKEN`,
+    );
+  const able = Object.entries(roles).flatMap(([role, may]) =>
+    (may as readonly Scope[]).includes(scope) ? [role] : [],
+  );
+  throw new ServerError(
+    "access/not-allowed",
+    `this token does not let ${actor.name} ${scope}; it takes a token with the scope ${scope} of somebody with the role ${able.join(" or ")}`,
+  );
+}
+
+/**
+ * Finds out who acts and what they may do.
+ *
+ * @throws ServerError `access/token-refused`
+ */
+export async function identify(reader: PeopleReader, by: By, nowMs: number): Promise<Actor> {
+  if (by === "operator") {
+    const [people, tokens] = [await reader.people(), await reader.tokens()];
+    return {
+      name: null,
+      scopes: allowedWithoutToken({
+        hasPeople: people.length > 0,
+        hasAdmin: hasAdmin(people, tokens, nowMs),
+      }),
+    };
+  }
+  const token = await reader.token(by.tokenSha256);
+  if (token === undefined) throw refused("nobody was given this token");
+  if (token.revokedMs !== null) throw refused("this token was taken back");
+  if (nowMs >= token.expiresMs)
+    throw refused(`this token was good until ${new Date(token.expiresMs).toISOString()}`);
+  const person = await reader.person(token.person);
+  if (person?.disabledMs !== null) throw refused(`${token.person} was disabled`);
+  return { name: person.name, scopes: allowed(person.role, token.scopes) };
+}
+
+function hasAdmin(
+  people: readonly StoredPerson[],
+  tokens: readonly StoredToken[],
+  nowMs: number,
+): boolean {
+  return tokens.some((token) => {
+    const person = people.find(({ name }) => name === token.person);
+    return (
+      person?.disabledMs === null &&
+      token.revokedMs === null &&
+      nowMs < token.expiresMs &&
+      allowed(person.role, token.scopes).includes("people")
+    );
+  });
+}
+
+function refused(message: string): ServerError {
+  return new ServerError("access/token-refused", message);
+}
