@@ -2,8 +2,17 @@ import { Hono } from "hono";
 import { routePath } from "hono/route";
 import type { Log } from "./observe/log.ts";
 import { ServerError } from "./errors.ts";
-import { toErrorAnswer } from "./routes/errors.ts";
-import type { Connection, Route, RouteContext } from "./routes/route.ts";
+import type { Scope } from "./store/ports-people.ts";
+import { errorHeaders, toErrorAnswer } from "./routes/errors.ts";
+import { requireLoopback } from "./routes/loopback.ts";
+import type {
+  Access,
+  Connection,
+  GuardedRoute,
+  Handler,
+  Method,
+  RouteContext,
+} from "./routes/route.ts";
 
 export type App = Hono<{ Bindings: Connection }>;
 
@@ -15,8 +24,17 @@ const securityHeaders = {
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
 
-/** Puts routes together: refusals as `{code, at, message}`, 405 with what is allowed, security headers. */
-export function makeApp(routes: readonly Route[], log: Log): App {
+/** Resolves where the bearer of a request's token may do what the scope names. @throws ServerError `access/*` */
+export type Guard = (context: RouteContext, scope: Scope) => Promise<unknown>;
+
+/**
+ * Puts routes together: refusals as `{code, at, message}`, 405 with what is allowed, security headers.
+ * Nobody is let through to a handler that has not said who may ask.
+ *
+ * @param guard - asked before every handler that is not open to everyone
+ * @throws Error for a route that does not say who may ask, or that nobody guards
+ */
+export function makeApp(routes: readonly GuardedRoute[], log: Log, guard?: Guard): App {
   const app: App = new Hono();
   app.use(async (context, next) => {
     const path = routePath(context, -1);
@@ -25,8 +43,9 @@ export function makeApp(routes: readonly Route[], log: Log): App {
     for (const [name, value] of Object.entries(securityHeaders))
       if (!context.res.headers.has(name)) context.header(name, value);
   });
-  for (const { path, handlers } of routes) {
-    for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);
+  for (const { path, handlers, access } of routes) {
+    for (const [method, handler] of Object.entries(handlers))
+      app.on(method, path, guarded(access[method as Method], handler, { path, guard }));
     const methods = Object.keys(handlers);
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
     app.all(path, (context) => {
@@ -38,11 +57,35 @@ export function makeApp(routes: readonly Route[], log: Log): App {
     const { status, answer } = toErrorAnswer(error);
     if (answer.code === "http/internal")
       log.error("route.failed", { route: routePath(context), error: String(error) });
-    return context.json(answer, status, { "cache-control": "no-store" });
+    return context.json(answer, status, { "cache-control": "no-store", ...errorHeaders[status] });
   };
   app.notFound((context) =>
     refuse(new ServerError("http/not-found", "there is nothing at this path"), context),
   );
   app.onError(refuse);
   return app;
+}
+
+function guarded(
+  access: Access | undefined,
+  handler: Handler,
+  { path, guard }: { readonly path: string; readonly guard: Guard | undefined },
+): Handler {
+  switch (access) {
+    case undefined:
+      throw new Error(`the route ${path} does not say who may ask`);
+    case "everyone":
+      return handler;
+    case "loopback":
+      return (context) => {
+        requireLoopback(context);
+        return handler(context);
+      };
+    default:
+      if (guard === undefined) throw new Error(`nobody guards the route ${path}`);
+      return async (context) => {
+        await guard(context, access);
+        return handler(context);
+      };
+  }
 }

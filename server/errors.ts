@@ -5,6 +5,7 @@ export type ServerErrorCode =
   | "access/not-allowed"
   | "access/token-missing"
   | "access/token-refused"
+  | "access/too-many-attempts"
   | "approval/comment-missing"
   | "approval/decided"
   | "approval/not-found"

@@ -8,7 +8,7 @@ import { devRoutes } from "./routes/dev.ts";
 import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
 import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
-import type { Route } from "./routes/route.ts";
+import { type GuardedRoute, openTo } from "./routes/route.ts";
 import { sendFailureRoutes } from "./routes/send-failures.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { readChain } from "./store/legacy-files.ts";
@@ -31,34 +31,36 @@ export function routesOf(
     readonly isBehind: DockerflowParts["isBehind"];
     readonly publishLive: (value: unknown) => Promise<LiveSet>;
   },
-): readonly Route[] {
+): readonly GuardedRoute[] {
   const { store, ingest, metrics, countryOf, now, serverUrl, legacy, credentials, isBehind } =
     parts;
   const version = packageVersion();
   return [
-    ...statusRoutes({ store, env: config.env, version }),
-    // Before Normandy's other routes: a recipe's id may be anything to them.
-    ...legacyRoutes({
-      store,
-      signer: legacy,
-      chain: (name) => readChain(config.dataDir, name),
-      serverUrl,
-      now,
-    }),
-    ...normandyRoutes({
-      store,
-      xpis: openXpiFiles(config.dataDir),
-      serverUrl,
-      now,
-      metrics,
-      countryOf,
-    }),
-    ...dockerflowRoutes({ version, credentials, isBehind }),
+    ...openTo("everyone", [
+      ...statusRoutes({ store, env: config.env, version }),
+      // Before Normandy's other routes: a recipe's id may be anything to them.
+      ...legacyRoutes({
+        store,
+        signer: legacy,
+        chain: (name) => readChain(config.dataDir, name),
+        serverUrl,
+        now,
+      }),
+      ...normandyRoutes({
+        store,
+        xpis: openXpiFiles(config.dataDir),
+        serverUrl,
+        now,
+        metrics,
+        countryOf,
+      }),
+      ...dockerflowRoutes({ version, credentials, isBehind }),
+    ]),
     ...(config.env === "development"
-      ? [
+      ? openTo("loopback", [
           ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),
           ...sendFailureRoutes({ pings: (filter) => ingest.pings(filter) }),
-        ]
+        ])
       : []),
   ];
 }

@@ -9,10 +9,28 @@ export interface ErrorAnswer {
   readonly message: string;
 }
 
+type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 503 | 507;
+
+/** What some refusals say in their head: how to ask again. */
+export const errorHeaders: Partial<Record<ErrorStatus, Readonly<Record<string, string>>>> = {
+  401: { "www-authenticate": "Token" },
+  429: { "retry-after": "60" },
+};
+
 export const jsonType = "application/json; charset=utf-8";
 
 /** Codes that do not mean "your request is wrong" (400). */
-const statuses: Partial<Record<ServerErrorCode, 403 | 404 | 405 | 409 | 413 | 500 | 503 | 507>> = {
+const statuses: Partial<Record<ServerErrorCode, Exclude<ErrorStatus, 400>>> = {
+  "access/not-allowed": 403,
+  "access/token-missing": 401,
+  "access/token-refused": 401,
+  "access/too-many-attempts": 429,
+  "approval/decided": 409,
+  "approval/not-found": 404,
+  "approval/other-content": 409,
+  "approval/outdated": 409,
+  "approval/own-work": 403,
+  "approval/pending": 409,
   "approval/required": 403,
   "data/damaged": 500,
   "data/disk-full": 507,
@@ -30,6 +48,9 @@ const statuses: Partial<Record<ServerErrorCode, 403 | 404 | 405 | 409 | 413 | 50
   "keys/unsafe-mode": 503,
   "legacy/not-served": 404,
   "publish/unverifiable": 500,
+  "recipe/action-changed": 409,
+  "recipe/duplicate-slug": 409,
+  "recipe/live-already": 409,
   "recipe/not-found": 404,
   "recipe/not-live": 409,
 };
@@ -44,7 +65,7 @@ export function errorBody({ code, at, message }: ErrorAnswer): string {
  * the server, so its message stays there.
  */
 export function toErrorAnswer(error: unknown): {
-  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 500 | 503 | 507;
+  readonly status: ErrorStatus;
   readonly answer: ErrorAnswer;
 } {
   if (error instanceof RecipeError)

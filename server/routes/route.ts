@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Scope } from "../store/ports-people.ts";
 
 /** What the socket side tells a route about a request, beside the request. */
 export interface Connection {
@@ -11,9 +12,28 @@ export interface Connection {
 export type RouteContext = Context<{ Bindings: Connection }>;
 export type Handler = (context: RouteContext) => Response | Promise<Response>;
 
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Who may ask: everyone, a program on this machine, or the bearer of a token with this scope. */
+export type Access = "everyone" | "loopback" | Scope;
+
 /** One path with what it answers; HEAD follows GET, any other method is refused with 405. */
 export interface Route {
   /** Hono's notation: `/api/v1/recipe/:id/`. */
   readonly path: string;
-  readonly handlers: { readonly [method in "GET" | "POST" | "PUT" | "DELETE"]?: Handler };
+  readonly handlers: { readonly [M in Method]?: Handler };
+}
+
+/** A route that says who may ask: there is no other way into the app. */
+export interface GuardedRoute extends Route {
+  /** For each of its methods. */
+  readonly access: { readonly [M in Method]?: Access };
+}
+
+/** Routes that all have one answer to who may ask. */
+export function openTo(access: Access, routes: readonly Route[]): readonly GuardedRoute[] {
+  return routes.map((route) => ({
+    ...route,
+    access: Object.fromEntries(Object.keys(route.handlers).map((method) => [method, access])),
+  }));
 }

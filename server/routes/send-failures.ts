@@ -2,7 +2,6 @@ import { html } from "hono/html";
 import type { Ping } from "#telemetry/pings.ts";
 import { type FailureReport, isBuildText, reportSendFailures } from "../aggregate/send-failures.ts";
 import { ServerError } from "../errors.ts";
-import { requireLoopback } from "./loopback.ts";
 import type { Route, RouteContext } from "./route.ts";
 
 export interface SendFailureParts {
@@ -36,7 +35,6 @@ type Query = { readonly [F in keyof typeof fields]?: string };
  */
 export function sendFailureRoutes({ pings }: SendFailureParts): readonly Route[] {
   const answer = async (context: RouteContext): Promise<[Query, FailureReport]> => {
-    requireLoopback(context);
     const query = readQuery(context);
     const { since, until, build_from: buildFrom, build_to: buildTo, channel } = query;
     const stored = pings({ type: "main", since, until });

@@ -8,6 +8,7 @@ import { percent } from "#server/aggregate/send-failures.ts";
 import { openIngest } from "#server/ingest/index.ts";
 import { type RunningServer, startServer } from "#server/main.ts";
 import { silentLog } from "#server/observe/log.ts";
+import { openTo } from "#server/routes/route.ts";
 import { sendFailureRoutes } from "#server/routes/send-failures.ts";
 import type { Ping } from "#telemetry/pings.ts";
 import type { SendFailure } from "#telemetry/send-failures.ts";
@@ -201,7 +202,7 @@ test.each(["/api/v1/reports/send-failures/", "/console/reports/send-failures/"])
     const pings = () => {
       throw new Error("nothing is read for others");
     };
-    const app = makeApp(sendFailureRoutes({ pings }), silentLog);
+    const app = makeApp(openTo("loopback", sendFailureRoutes({ pings })), silentLog);
     const here = { remoteAddress: "127.0.0.1" };
     const rebound = await app.request(path, { headers: { host: "pages.example" } }, here);
     const headers = { host: "127.0.0.1:8000" };

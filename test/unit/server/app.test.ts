@@ -4,9 +4,9 @@ import { makeApp } from "#server/app.ts";
 import { clientAddressFinder } from "#server/client-address.ts";
 import { ServerError } from "#server/errors.ts";
 import { openLog, silentLog } from "#server/observe/log.ts";
-import type { Route } from "#server/routes/route.ts";
+import { openTo } from "#server/routes/route.ts";
 
-const routes: readonly Route[] = [
+const routes = openTo("everyone", [
   { path: "/fine/", handlers: { GET: (context) => context.json({ fine: true }) } },
   {
     path: "/broken/",
@@ -22,7 +22,7 @@ const routes: readonly Route[] = [
       },
     },
   },
-];
+]);
 const connection = { remoteAddress: "127.0.0.1" };
 
 describe("the app", () => {
@@ -62,6 +62,47 @@ describe("the app", () => {
     expect(await failed.text()).not.toContain("swordfish");
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("swordfish");
+  });
+});
+
+describe("a route", () => {
+  const [fine] = routes;
+
+  test.each([{}, { PUT: "everyone" }] as const)(
+    "that says %j of who may ask does not let the server start",
+    (access) => {
+      const silent = { ...fine, access } as (typeof routes)[number];
+      expect(() => makeApp([silent], silentLog)).toThrow(/\/fine\/ does not say who may ask/u);
+    },
+  );
+
+  test("that wants a scope is answered after its guard, and never without one", async () => {
+    const guardedRoute = { ...fine, access: { GET: "write" } } as (typeof routes)[number];
+    expect(() => makeApp([guardedRoute], silentLog)).toThrow(/nobody guards/u);
+
+    const asked: string[] = [];
+    const app = makeApp([guardedRoute], silentLog, (context, scope) => {
+      asked.push(scope);
+      if (context.req.header("authorization") === "yes") return Promise.resolve();
+      return Promise.reject(new ServerError("access/not-allowed", "no"));
+    });
+    for (const [headers, status] of [
+      [{}, 403],
+      [{ authorization: "yes" }, 200],
+    ] as const)
+      for (const method of ["GET", "HEAD"])
+        expect((await app.request("/fine/", { method, headers }, connection)).status).toBe(status);
+    expect(asked).toEqual(Array(4).fill("write"));
+  });
+
+  test("that is for this machine is for no other, and for no name that leads here", async () => {
+    const local = { ...fine, access: { GET: "loopback" } } as (typeof routes)[number];
+    const app = makeApp([local], silentLog);
+    const statusOf = async (host: string, remoteAddress: string): Promise<number> =>
+      (await app.request("/fine/", { headers: { host } }, { remoteAddress })).status;
+    expect(await statusOf("127.0.0.1:8000", "127.0.0.1")).toBe(200);
+    expect(await statusOf("pages.example", "127.0.0.1")).toBe(403);
+    expect(await statusOf("127.0.0.1:8000", "203.0.113.9")).toBe(403);
   });
 });
 
