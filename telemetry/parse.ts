@@ -39,7 +39,12 @@ export function parsePing(value: unknown): Ping {
   return { ...ping, payload: { ...ping.payload, events: readEvents(ping.payload.events) } };
 }
 
-const knownTypes = { event: true, heartbeat: true, main: true } as const satisfies {
+const knownTypes = {
+  "deletion-request": true,
+  event: true,
+  heartbeat: true,
+  main: true,
+} as const satisfies {
   readonly [T in PingType]: true;
 };
 /** Every type that a ping can have. */
@@ -153,7 +158,10 @@ const common = {
   environment,
 };
 
+const deletionPayload = v.strictObject({ reason: v.literal("set_upload_enabled") });
+
 const anyPing = v.variant("type", [
+  v.strictObject({ type: v.literal("deletion-request"), ...common, payload: deletionPayload }),
   v.strictObject({ type: v.literal("event"), ...common, payload: eventPayload }),
   v.strictObject({ type: v.literal("heartbeat"), ...common, payload: heartbeatPayload }),
   v.strictObject({ type: v.literal("main"), ...common, payload: mainPayload }),

@@ -133,6 +133,9 @@ const mainFieldDocs: Readonly<Record<string, PingField>> = {
 /** Every leaf of each ping by its place; `*` stands for a slug, a process, a recipe id, a probe, a key or a bucket. */
 export const pingFieldDocs = {
   common: commonFieldDocs,
+  "deletion-request": {
+    "payload/reason": { doc: "`set_upload_enabled`: telemetry was switched off." },
+  },
   event: eventFieldDocs,
   heartbeat: heartbeatFieldDocs,
   main: mainFieldDocs,

@@ -114,8 +114,14 @@ export interface MainPingPayload extends Pick<MeasuresSnapshot, "histograms" | "
   readonly log?: readonly SendFailure[];
 }
 
+/** Payload of the `deletion-request` ping: whoever sends it wants what came under its client id deleted. */
+export interface DeletionRequestPayload {
+  readonly reason: "set_upload_enabled";
+}
+
 /** Which payload each ping type carries. The keys are every type that a client can send. */
 export interface PingPayloads {
+  readonly "deletion-request": DeletionRequestPayload;
   readonly event: EventPingPayload;
   readonly heartbeat: HeartbeatPayload;
   readonly main: MainPingPayload;
