@@ -1,13 +1,10 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
-/** A DuckDB in memory, which reads and writes files where it is told to and nowhere else. */
-export interface Duck {
-  readonly connection: DuckDBConnection;
-  close(): void;
-}
-
-/** Opens a DuckDB that spills nothing to disk, fetches no extensions and leaves a core to the rest. */
-export async function openDuck(): Promise<Duck> {
+/**
+ * Works with a DuckDB in memory, which reads and writes files where it is told to and nowhere else,
+ * spills nothing to disk, fetches no extensions and leaves a core to the rest.
+ */
+export async function usingDuck<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "1",
     memory_limit: "1GiB",
@@ -17,13 +14,12 @@ export async function openDuck(): Promise<Duck> {
     autoload_known_extensions: "false",
   });
   const connection = await instance.connect();
-  return {
-    connection,
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
+  try {
+    return await work(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }
 
 /** A text as SQL writes it. */

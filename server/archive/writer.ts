@@ -1,14 +1,10 @@
-import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { ServerError } from "../errors.ts";
 import type { Report } from "../ingest/errors.ts";
 import { countDays, dayMs, type StoredDay } from "../ingest/index-reading.ts";
 import { readPings } from "../ingest/reader.ts";
-import { holdAlone } from "../store/exclusive.ts";
-import { makePrivateFolder } from "../store/private-files.ts";
-import { sweep } from "../store/sweep.ts";
-import { openDuck } from "./duck.ts";
-import { archiveFolder, listParts, nextPart, type Partition } from "./partitions.ts";
+import { usingDuck } from "./duck.ts";
+import { holdArchive } from "./hold.ts";
+import { listParts, nextPart, type Partition } from "./partitions.ts";
 import { countRows, idsIn, openStage, sizeOf, type Stage } from "./parts.ts";
 
 /** What one run has added to one day of one type. */
@@ -80,24 +76,7 @@ export async function withArchive<T>(
   dataDir: string,
   work: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const folder = archiveFolder(dataDir);
-  makePrivateFolder(folder);
-  const lockFile = join(folder, ".writer.lock");
-  const unlock = holdAlone(
-    lockFile,
-    (cause) => new ServerError("archive/locked", `another process writes to ${folder}`, { cause }),
-  );
-  try {
-    await sweep(folder);
-    const duck = await openDuck();
-    try {
-      return await work(duck.connection);
-    } finally {
-      duck.close();
-    }
-  } finally {
-    unlock();
-  }
+  return await holdArchive(dataDir, () => usingDuck(work));
 }
 
 async function archiveDay(task: {

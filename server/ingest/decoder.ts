@@ -5,6 +5,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { countVerdict } from "../observe/ping-metrics.ts";
 import { loggedPointer } from "./decode.ts";
 import { IngestError, type Report } from "./errors.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { Judge, Verdict } from "./judge.ts";
 import { emptyState, type IndexState } from "./index-rows.ts";
 import type { PingIndex } from "./ping-index.ts";
@@ -34,6 +35,8 @@ export interface Decoder {
   state(): IndexState;
   /** Changes in one transaction what was found before; what is durable and not decoded yet stays to be decoded. */
   readonly amend: (work: (state: IndexState) => IndexState) => void;
+  /** Lets go of the segment that it has open, whose file may have been replaced. */
+  readonly letGo: () => void;
   stop(): Promise<void>;
 }
 
@@ -51,24 +54,29 @@ export function makeDecoder(options: {
   readonly folder: string;
   readonly index: PingIndex;
   readonly judge: Judge;
+  readonly forgotten: Pick<Forgotten, "add">;
   readonly clock: Pick<Clock, "delay">;
   readonly durable: () => Position;
   readonly onAccepted: (pings: readonly AcceptedPing[]) => void;
   readonly report: Report;
   readonly metrics: Metrics;
 }): Decoder {
-  const { folder, index, judge, clock, durable, onAccepted, report, metrics } = options;
+  const { folder, index, judge, forgotten, clock, durable, onAccepted, report, metrics } = options;
   const waiters = new Map<string, Waiter>();
   let state = index.state();
   let reader: SegmentReader | undefined;
   let running: Promise<void> | undefined;
   let isStopped = false;
 
+  function letGo(): void {
+    reader?.close();
+    reader = undefined;
+  }
+
   /** The segment that `position` is in, and the place where reading it ends for now. */
   function source(position: Position): { reader: SegmentReader; limit: number } {
     if (reader?.number !== position.segment) {
-      reader?.close();
-      reader = undefined;
+      letGo();
       reader = openSegment(folder, position.segment);
     }
     const end = durable();
@@ -131,7 +139,8 @@ export function makeDecoder(options: {
     body: Buffer,
     position: Position,
   ): { readonly verdict: Verdict; readonly ping?: AcceptedPing; readonly cost: number } {
-    const { judgement, cost } = judge(header, body);
+    const { judgement, cost, isLate } = judge(header, body);
+    if (isLate) index.addLate(header, position);
     switch (judgement.kind) {
       case "duplicate":
         return { verdict: judgement, cost };
@@ -143,6 +152,8 @@ export function makeDecoder(options: {
       case "accepted": {
         const { digest, ping } = judgement;
         index.addPing(header, position, digest);
+        // From here on, not from when it is done: nothing of theirs is to come in between.
+        if (ping.type === "deletion-request") forgotten.add(ping.clientId);
         const { receivedAtMs } = header;
         return { verdict: { kind: "accepted" }, ping: { receivedAtMs, ping }, cost };
       }
@@ -193,8 +204,7 @@ export function makeDecoder(options: {
         });
         for (const { reject } of waiters.values()) reject(cause);
         waiters.clear();
-        reader?.close();
-        reader = undefined;
+        letGo();
         await clock.delay(retryMs);
       }
     }
@@ -223,12 +233,13 @@ export function makeDecoder(options: {
       index.commit(() => (next = work(state)));
       state = next;
     },
+    letGo,
     async stop() {
       isStopped = true;
       await running;
       for (const { reject } of waiters.values())
         reject(new IngestError("ingest/closed", "the server is stopping"));
-      reader?.close();
+      letGo();
     },
   };
 }

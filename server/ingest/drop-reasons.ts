@@ -1,8 +1,17 @@
 /** Why a submission was not accepted, as coarse as a counter wants it. */
-export const dropReasons = ["deleted", "dup", "malformed", "reused", "schema", "toolarge"] as const;
+export const dropReasons = [
+  "deleted",
+  "dup",
+  "forgotten",
+  "malformed",
+  "reused",
+  "schema",
+  "toolarge",
+] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 const reasons: Readonly<Record<string, DropReason>> = {
+  "ping/client-forgotten": "forgotten",
   "ping/deleted": "deleted",
   "ping/duplicate-key": "malformed",
   "ping/forbidden-key": "malformed",

@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { constants, gunzipSync } from "node:zlib";
-import { readJson } from "#recipes/json.ts";
 import { writeAtomically } from "../store/atomic.ts";
 import { holdAlone } from "../store/exclusive.ts";
 import { sweep } from "../store/sweep.ts";
-import { unpack } from "./decode.ts";
 import { IngestError } from "./errors.ts";
+import { type Place, withoutPings } from "./index-rows.ts";
 import { defaultIngestLimits } from "./limits.ts";
-import type { Place } from "./index-rows.ts";
+import { isNamed, textsOf } from "./mentions.ts";
 import { indexPath, openPingIndex } from "./ping-index.ts";
 import { blankRecord, type RecordHeader } from "./record.ts";
 import {
@@ -20,9 +18,8 @@ import {
   segmentsFolder,
 } from "./segment.ts";
 
-/** Bytes of a segment that name somebody who is to be forgotten. */
-interface Find {
-  readonly offset: number;
+/** Bytes of a segment that are to go: a record, or what is none any more. */
+export interface Find extends Place {
   readonly end: number;
   /** Absent for bytes that are no record any more. */
   readonly header?: RecordHeader;
@@ -58,42 +55,48 @@ export async function forgetReceived(
   );
   try {
     await sweep(folder);
-    const finds = new Map<number, readonly Find[]>();
-    for (const number of numbers) {
-      const found = await findIn(folder, number, clientIds);
-      if (found.length > 0) finds.set(number, found);
+    const finds: Find[] = [];
+    for (const number of numbers) finds.push(...(await findIn(folder, number, clientIds)));
+    const index = openPingIndex(indexPath(dataDir), defaultIngestLimits.keptErrors);
+    try {
+      index.commit(() => {
+        const pings = index.forget(finds);
+        return withoutPings(index.state(), pings);
+      });
+      index.scrub();
+    } finally {
+      index.close();
     }
-    forgetInIndex(dataDir, finds);
-    for (const [number, found] of finds) await blank(segmentPath(folder, number), found);
-    return [...finds.values()].reduce((sum, found) => sum + found.length, 0);
+    await blank(folder, finds);
+    return finds.length;
   } finally {
     unlock();
   }
 }
 
-async function findIn(
+/** What names one of these clients in a segment to which nothing is appended any more. */
+export async function findIn(
   folder: string,
   number: number,
   clientIds: readonly string[],
 ): Promise<readonly Find[]> {
+  const wanted = new Set(clientIds);
   const reader = openSegment(folder, number);
   try {
     const found: Find[] = [];
     const size = reader.size();
-    const bytes = readFileSync(segmentPath(folder, number));
+    const bytes = await readFile(segmentPath(folder, number));
     for (let offset = segmentHeaderBytes, end = offset; offset < size; offset = end) {
       await nextTurn();
       const step = reader.step(offset, size);
       if (step.kind === "end") break;
       ({ end } = step);
-      const raw = bytes.subarray(offset, end);
-      const texts = [raw.toString("latin1"), ...(step.kind === "record" ? decoded(step) : [])];
-      const isNamed = texts.some((text) => {
-        const lower = text.toLowerCase();
-        return clientIds.some((id) => lower.includes(id));
-      });
-      if (!isNamed) continue;
-      found.push({ offset, end, ...(step.kind === "record" ? { header: step.header } : {}) });
+      const texts =
+        step.kind === "record" ? textsOf(step) : [bytes.toString("latin1", offset, end)];
+      if (!isNamed(texts, (uuid) => wanted.has(uuid))) continue;
+      const header = step.kind === "record" ? step.header : undefined;
+      const place = { segment: number, offset, end, docId: header?.docId };
+      found.push(header === undefined ? place : { ...place, header });
     }
     return found;
   } finally {
@@ -101,53 +104,17 @@ async function findIn(
   }
 }
 
-/** What a body says, as far as it can be read, and once more where escapes could hide it. */
-function decoded({
-  header,
-  body,
-}: {
-  readonly header: RecordHeader;
-  readonly body: Buffer;
-}): readonly string[] {
-  const whole = unpack(header.encoding, body, defaultIngestLimits);
-  const text = whole.ok ? whole.value.toString("utf8") : beginningOf(body);
-  if (!text.includes("\\u")) return [text];
-  const { decodedBytes: _bytes, jsonDepth: maxDepth, jsonKeys: maxKeys } = defaultIngestLimits;
-  const json = readJson(text, { maxDepth, maxKeys });
-  return json.ok ? [text, JSON.stringify(json.value)] : [text];
-}
-
-/** What is there of a gzip stream that ends too early; nothing of one that is none. */
-function beginningOf(body: Buffer): string {
-  try {
-    return gunzipSync(body, {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: defaultIngestLimits.decodedBytes,
-    }).toString("utf8");
-  } catch {
-    // No gzip, or a bomb: nothing in it was ever read, and its bytes are looked at as they are.
-    return "";
+/** Takes what was found out of the segments, each of which is replaced by one rename. */
+export async function blank(folder: string, finds: readonly Find[]): Promise<void> {
+  for (const number of new Set(finds.map(({ segment }) => segment))) {
+    const path = segmentPath(folder, number);
+    const bytes = await readFile(path);
+    for (const { segment, offset, end, header } of finds) {
+      if (segment !== number) continue;
+      const region = bytes.subarray(offset, end);
+      if (header === undefined) region.fill(0);
+      else blankRecord(region, header);
+    }
+    await writeAtomically(path, bytes, { mode: 0o600 });
   }
-}
-
-function forgetInIndex(dataDir: string, finds: ReadonlyMap<number, readonly Find[]>): void {
-  const index = openPingIndex(indexPath(dataDir), defaultIngestLimits.keptErrors);
-  try {
-    const places = [...finds].flatMap(([segment, found]) =>
-      found.map(({ offset, header }): Place => ({ segment, offset, docId: header?.docId })),
-    );
-    index.forget(places);
-  } finally {
-    index.close();
-  }
-}
-
-async function blank(path: string, found: readonly Find[]): Promise<void> {
-  const bytes = readFileSync(path);
-  for (const { offset, end, header } of found) {
-    const region = bytes.subarray(offset, end);
-    if (header === undefined) region.fill(0);
-    else blankRecord(region, header);
-  }
-  await writeAtomically(path, bytes, { mode: 0o600 });
 }

@@ -33,7 +33,7 @@ export function openIndexForReading(dataDir: string): DatabaseSync | undefined {
   return undefined;
 }
 
-/** Counts accepted pings by day of receipt and type, earliest day first. */
+/** Counts accepted pings by day of receipt and type, earliest day first; requests to be deleted go within a day and are left out. */
 export function countDays(dataDir: string): readonly StoredDay[] {
   const db = openIndexForReading(dataDir);
   if (db === undefined) return [];
@@ -41,7 +41,7 @@ export function countDays(dataDir: string): readonly StoredDay[] {
     const rows = db
       .prepare(
         `SELECT received_at / ${String(dayMs)} AS day, type, count(*) AS count
-         FROM pings GROUP BY day, type ORDER BY day, type`,
+         FROM pings WHERE type <> 'deletion-request' GROUP BY day, type ORDER BY day, type`,
       )
       .all();
     return v.parse(DaysShape, rows).map(({ day, type, count }) => ({

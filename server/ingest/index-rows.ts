@@ -113,3 +113,18 @@ export interface Place extends Position {
   /** `undefined` for bytes that are no record any more. */
   readonly docId: string | undefined;
 }
+
+const PlacesShape = v.array(
+  v.object({ doc_id: v.nullable(v.string()), segment: v.number(), offset: v.number() }),
+);
+
+export function readPlaces(rows: unknown): readonly Place[] {
+  return v
+    .parse(PlacesShape, rows)
+    .map(({ doc_id, segment, offset }) => ({ docId: doc_id ?? undefined, segment, offset }));
+}
+
+/** The accounts once accepted pings were forgotten: as a rebuilt index counts them, for what is left there is no ping. */
+export function withoutPings(state: IndexState, pings: number): IndexState {
+  return { ...state, accepted: state.accepted - pings, error: state.error + pings };
+}

@@ -5,7 +5,10 @@ import { IngestError, type Report } from "./errors.ts";
 import { type Metrics, noMetrics } from "../observe/metrics.ts";
 import { holdAlone } from "../store/exclusive.ts";
 import { makePrivateFolder } from "../store/private-files.ts";
+import { sweep } from "../store/sweep.ts";
 import { nodeFiles, type Files } from "./files.ts";
+import { openForgotten } from "./forgotten.ts";
+import { type Deletions, makeDeletions } from "./deletions.ts";
 import { makeJudge } from "./judge.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
 import type { StoredError } from "./index-rows.ts";
@@ -69,6 +72,8 @@ export interface Ingest {
   errors(limit?: number): readonly StoredError[];
   /** Judges again what was refused, only with `code` where one is given; see `replay.ts`. */
   replay(code?: string): Promise<Replayed>;
+  /** What is asked for by pings of type `deletion-request`. */
+  readonly deletions: Deletions;
   /** Resolves once everything that is durable now is decoded and counted. */
   readonly settled: () => Promise<void>;
   /** Answers what was taken, then lets go of the data folder. */
@@ -102,6 +107,7 @@ export async function openIngest(options: {
     (cause) => new IngestError("ingest/locked", `another process writes to ${lockFile}`, { cause }),
   );
   try {
+    await sweep(folder);
     const index = openPingIndex(indexPath(dataDir), limits.keptErrors);
     reconcile(folder, index, report);
     const listeners = new Set<(event: StoredEvent) => void>();
@@ -115,11 +121,13 @@ export async function openIngest(options: {
       },
       report,
     });
-    const judge = makeJudge({ index, limits, report });
+    const forgotten = openForgotten(dataDir);
+    const judge = makeJudge({ index, forgotten, limits, report });
     const decoder = makeDecoder({
       folder,
       index,
       judge,
+      forgotten,
       clock,
       durable: log.durable,
       onAccepted: (pings) => {
@@ -164,8 +172,9 @@ export async function openIngest(options: {
       errors: (limit = 100) => index.errors(limit),
       async replay(code) {
         await decoder.settled();
-        return replayErrors({ folder, index, judge, amend: decoder.amend, code });
+        return replayErrors({ folder, index, judge, forgotten, amend: decoder.amend, code });
       },
+      deletions: makeDeletions({ folder, index, log, decoder, limits }),
       settled: decoder.settled,
       close() {
         closing ??= (async () => {
@@ -173,6 +182,7 @@ export async function openIngest(options: {
           await log.close();
           await decoder.stop();
           index.close();
+          forgotten.close();
           unlock();
         })();
         return closing;

@@ -1,7 +1,9 @@
 import type { Ping } from "#telemetry/pings.ts";
 import { digestOf, parseBody, unpack, type Outcome } from "./decode.ts";
 import type { PingFault, Report } from "./errors.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { IngestLimits } from "./limits.ts";
+import { isNamed, textsOf } from "./mentions.ts";
 import type { PingIndex } from "./ping-index.ts";
 import type { RecordHeader } from "./record.ts";
 
@@ -23,6 +25,8 @@ export type Judge = (
   readonly judgement: Judgement;
   /** Bytes that were unpacked, or may have been. */
   readonly cost: number;
+  /** It was not accepted, and names somebody who asked to be forgotten. */
+  readonly isLate: boolean;
 };
 
 const idReused: PingFault = {
@@ -31,13 +35,21 @@ const idReused: PingFault = {
   message: "another ping was accepted under this id",
 };
 
+const clientForgotten: PingFault = {
+  code: "ping/client-forgotten",
+  at: "/clientId",
+  message: "this client asked to be forgotten",
+};
+
 /** Judges records against what was accepted before; enters nothing. */
 export function makeJudge({
   index,
+  forgotten,
   limits,
   report,
 }: {
   readonly index: Pick<PingIndex, "digestOf">;
+  readonly forgotten: Pick<Forgotten, "isEmpty" | "has">;
   readonly limits: IngestLimits;
   readonly report: Report;
 }): Judge {
@@ -61,13 +73,21 @@ export function makeJudge({
     const ping = guarded(() => parseBody(header, bytes, limits));
     if (!ping.ok) return { kind: "error", fault: ping.fault };
     if (known !== undefined) return { kind: "error", fault: idReused };
+    // Who asked already may ask again: the first answer may not have got through.
+    if (ping.value.type !== "deletion-request" && forgotten.has(ping.value.clientId))
+      return { kind: "error", fault: clientForgotten };
     return { kind: "accepted", ping: ping.value, digest };
   }
 
   return (header, body) => {
     const bytes = guarded(() => unpack(header.encoding, body, limits));
-    return bytes.ok
-      ? { judgement: judge(header, bytes.value), cost: bytes.value.length }
-      : { judgement: { kind: "error", fault: bytes.fault }, cost: limits.decodedBytes };
+    const judgement: Judgement = bytes.ok
+      ? judge(header, bytes.value)
+      : { kind: "error", fault: bytes.fault };
+    const isLate =
+      judgement.kind !== "accepted" &&
+      !forgotten.isEmpty() &&
+      isNamed(textsOf({ header, body }), forgotten.has);
+    return { judgement, isLate, cost: bytes.ok ? bytes.value.length : limits.decodedBytes };
   };
 }

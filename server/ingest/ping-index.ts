@@ -7,6 +7,7 @@ import {
   type ErrorFilter,
   type IndexState,
   readErrors,
+  readPlaces,
   readState,
   type StoredError,
   type Place,
@@ -18,7 +19,7 @@ import type { Position } from "./segment.ts";
 // the segments; the place up to which they were read is committed together with what was found, so
 // a kill at any moment neither skips a record nor counts one twice.
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 const schema = `
   CREATE TABLE pings (
     seq INTEGER PRIMARY KEY,
@@ -29,6 +30,13 @@ const schema = `
     offset INTEGER NOT NULL,
     digest BLOB NOT NULL
   ) STRICT;
+  CREATE INDEX requests ON pings (seq) WHERE type = 'deletion-request';
+  CREATE TABLE late (
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (segment, offset)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE errors (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     received_at INTEGER,
@@ -72,8 +80,19 @@ export interface PingIndex {
   amendError(seq: number, fault: Pick<PingFault, "code" | "at">): void;
   /** Runs `work` and saves the state it returns in one transaction. */
   commit(work: () => IndexState): void;
-  /** Forgets what lies at these places, leaving no trace in the file or beside it; what was accepted there counts as refused from then on. */
-  forget(places: readonly Place[]): void;
+  /** Notes that something names somebody who asked to be forgotten before, and was not accepted. */
+  addLate(header: RecordHeader, position: Position): void;
+  /** Where the first `limit` requests lie that were accepted before a moment and are to be honoured still. */
+  requests(beforeMs: number, limit: number): readonly Place[];
+  /** Where the first `limit` of {@link PingIndex.addLate} lie. */
+  late(beforeMs: number, limit: number): readonly Place[];
+  /**
+   * Forgets what lies at these places. Runs inside {@link PingIndex.commit}.
+   * @returns how many were accepted pings
+   */
+  forget(places: readonly Place[]): number;
+  /** Leaves of what was forgotten no trace beside the file. @returns whether nobody who reads hindered it */
+  scrub(): boolean;
   /** Forgets everything, in one transaction. */
   reset(): void;
   close(): void;
@@ -100,8 +119,16 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
     "DELETE FROM pings WHERE doc_id = ? AND segment = ? AND offset = ?",
   );
   const deleteErrorAt = db.prepare("DELETE FROM errors WHERE segment = ? AND offset = ?");
-  const moveToErrors = db.prepare(
-    "UPDATE state SET accepted = accepted - :pings, error = error + :pings",
+  const insertLate = db.prepare(
+    "INSERT OR IGNORE INTO late (segment, offset, received_at) VALUES (?, ?, ?)",
+  );
+  const deleteLate = db.prepare("DELETE FROM late WHERE segment = ? AND offset = ?");
+  const selectRequests = db.prepare(
+    `SELECT doc_id, segment, offset FROM pings
+     WHERE type = 'deletion-request' AND received_at <= ? ORDER BY seq LIMIT ?`,
+  );
+  const selectLate = db.prepare(
+    "SELECT NULL AS doc_id, segment, offset FROM late WHERE received_at <= ? LIMIT ?",
   );
   const selectNewest = db.prepare(
     "SELECT coalesce(min(seq), 0) AS seq FROM (SELECT seq FROM errors ORDER BY seq DESC LIMIT ?)",
@@ -160,20 +187,24 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
         );
       });
     },
-    forget(places) {
-      db.exec("PRAGMA secure_delete = ON");
-      inTransaction(() => {
-        for (const { docId = null, segment, offset } of places) {
-          // As a rebuilt index counts it: what is left there is no ping.
-          moveToErrors.run({ pings: deletePing.run(docId, segment, offset).changes });
-          deleteErrorAt.run(segment, offset);
-        }
-      });
-      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    addLate({ receivedAtMs }, { segment, offset }) {
+      insertLate.run(segment, offset, receivedAtMs);
     },
+    requests: (beforeMs, limit) => readPlaces(selectRequests.all(beforeMs, limit)),
+    late: (beforeMs, limit) => readPlaces(selectLate.all(beforeMs, limit)),
+    forget(places) {
+      let pings = 0;
+      for (const { docId = null, segment, offset } of places) {
+        pings += Number(deletePing.run(docId, segment, offset).changes);
+        deleteErrorAt.run(segment, offset);
+        deleteLate.run(segment, offset);
+      }
+      return pings;
+    },
+    scrub: () => db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] === 0,
     reset() {
       inTransaction(() => {
-        db.exec("DELETE FROM pings; DELETE FROM errors; DELETE FROM state;");
+        db.exec("DELETE FROM pings; DELETE FROM errors; DELETE FROM late; DELETE FROM state;");
       });
     },
     close: () => {
@@ -197,7 +228,8 @@ function tryOpen(path: string): DatabaseSync | undefined {
   const db = new DatabaseSync(path, { timeout: 5_000 });
   try {
     // NORMAL may lose the last commits in a power loss: they are read again from the segments.
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    // What is deleted there is overwritten.
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
     if (hasSchema(db)) return db;
     if (versionOf(db) === 0) {
       db.exec(`BEGIN; ${schema} PRAGMA user_version = ${String(schemaVersion)}; COMMIT;`);

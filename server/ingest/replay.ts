@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { loggedPointer } from "./decode.ts";
 import type { Decoder } from "./decoder.ts";
 import { systemCode } from "./errors.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { IndexState, StoredError } from "./index-rows.ts";
 import type { Judge } from "./judge.ts";
 import type { PingIndex } from "./ping-index.ts";
@@ -30,10 +31,11 @@ export async function replayErrors(options: {
   readonly folder: string;
   readonly index: PingIndex;
   readonly judge: Judge;
+  readonly forgotten: Pick<Forgotten, "add">;
   readonly amend: Decoder["amend"];
   readonly code?: string | undefined;
 }): Promise<Replayed> {
-  const { folder, index, judge, amend, code } = options;
+  const { folder, index, judge, forgotten, amend, code } = options;
   let reader: SegmentReader | undefined;
   let sum: Replayed = { tried: 0, accepted: 0, duplicate: 0, error: 0 };
 
@@ -61,7 +63,11 @@ export async function replayErrors(options: {
       index.amendError(row.seq, { code: now, at: loggedPointer(at) });
       return "error";
     }
-    if (judgement.kind === "accepted") index.addPing(step.header, row, judgement.digest);
+    if (judgement.kind === "accepted") {
+      const { digest, ping } = judgement;
+      index.addPing(step.header, row, digest);
+      if (ping.type === "deletion-request") forgotten.add(ping.clientId);
+    }
     index.removeError(row.seq);
     return judgement.kind;
   }

@@ -21,6 +21,8 @@ export interface SegmentLog {
    * @throws IngestError `ingest/disk-full`; anything else that the disk throws
    */
   append(record: Buffer, placed?: (position: Position) => void): Promise<void>;
+  /** Ends the newest segment, behind what is under way: what is appended from then on goes into another one. */
+  readonly seal: () => Promise<void>;
   /** Everything before this place is durable. */
   readonly durable: () => Position;
   /** Resolves once what was appended is durable and the file is closed. */
@@ -68,6 +70,7 @@ export async function openSegmentLog(options: {
       ? { segment: 0, offset: 0 }
       : { segment: reopened.number, offset: reopened.end };
   let waiting: Waiting[] = [];
+  let seals: (() => void)[] = [];
   let pump: Promise<void> | undefined;
 
   async function begin(): Promise<OpenSegment> {
@@ -124,14 +127,24 @@ export async function openSegmentLog(options: {
       offset += record.length;
     }
     durable = { segment: current.number, offset };
-    if (offset >= limits.segmentBytes) {
-      segment = undefined;
-      await current.file.close();
-    }
+    if (offset >= limits.segmentBytes) await end();
+  }
+
+  async function end(): Promise<void> {
+    const ended = segment;
+    segment = undefined;
+    await ended?.file.close();
   }
 
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
+    while (waiting.length > 0 || seals.length > 0) {
+      if (seals.length > 0) {
+        const sealed = seals;
+        seals = [];
+        await end();
+        for (const resolve of sealed) resolve();
+        continue;
+      }
       const batch = takeBatch(waiting, limits.batchBytes);
       waiting = waiting.slice(batch.length);
       try {
@@ -154,11 +167,15 @@ export async function openSegmentLog(options: {
         waiting.push({ record, placed, resolve, reject });
         pump ??= drain();
       }),
+    seal: () =>
+      new Promise((resolve) => {
+        seals.push(resolve);
+        pump ??= drain();
+      }),
     durable: () => durable,
     async close() {
       await pump;
-      await segment?.file.close();
-      segment = undefined;
+      await end();
     },
   };
 }

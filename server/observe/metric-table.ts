@@ -104,8 +104,8 @@ export const metricTable = {
     doc: "How long a task took.",
     tags: {
       task: {
-        doc: "Publishing recipes, or looking whether the manifest is to be signed anew.",
-        values: ["publish.recipes", "publish.upkeep"],
+        doc: "Publishing recipes, looking whether the manifest is to be signed anew, or forgetting who asked for it.",
+        values: ["publish.recipes", "publish.upkeep", "pings.forget"],
       },
     },
   },

@@ -179,7 +179,7 @@ test("a server without STATSD_HOST has no timer for metrics", async () => {
     },
   });
   await server.close();
-  expect(intervals).toEqual([250, 60_000]);
+  expect(intervals).toEqual([250, 60_000, 2_000]);
 });
 
 function nameOf(line: string): string {
