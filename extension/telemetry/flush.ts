@@ -2,6 +2,7 @@ import type { HeartbeatBook } from "#core/heartbeat.ts";
 import type { EnrollmentBook } from "#core/book.ts";
 import type { Ports, Settings } from "#core/ports.ts";
 import type { EventPingReason, Ping } from "#telemetry/pings.ts";
+import { clearArchive } from "./archive.ts";
 import {
   assembleEventPing,
   assembleHeartbeatPing,
@@ -40,6 +41,7 @@ export async function flush(
   const outbox = await Outbox.open(ports.store);
   if (!settings.telemetryEnabled) {
     await outbox.clear();
+    await clearArchive(ports.store);
     recorder.renewSession(ports.random);
     const taken = recorder.recording;
     heartbeats.forget();

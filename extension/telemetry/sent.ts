@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { ToldEvent } from "#core/told.ts";
 import type { Store } from "#core/ports.ts";
 import { noEnrollmentIdMarker, normandyCategory } from "#telemetry/events.ts";
+import { archived } from "./archive.ts";
 
 const sentKey = "sent";
 /** Of what was sent, this many events are kept for the person to read; beyond, the oldest go first. */
@@ -31,8 +32,8 @@ const kept = v.array(
 );
 
 /**
- * What has to be stored once the server has taken a ping, so that the person can read what it told
- * of the changes in this browser.
+ * What has to be stored once the server has taken a ping, so that the person can read it, and what it
+ * told of the changes in this browser.
  *
  * @param json - the ping, as it was sent
  */
@@ -41,9 +42,10 @@ export async function noteSent(
   store: Store,
   nowMs: number,
 ): Promise<Readonly<Record<string, unknown>>> {
+  const kept = await archived(json, store, nowMs);
   const events = eventsOf(json, nowMs);
-  if (events.length === 0) return {};
-  return { [sentKey]: [...(await readSent(store)), ...events].slice(-sentLimit) };
+  if (events.length === 0) return kept;
+  return { ...kept, [sentKey]: [...(await readSent(store)), ...events].slice(-sentLimit) };
 }
 
 /** The same with every enrollment ID wiped, as has to be stored once telemetry is off. */
