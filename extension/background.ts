@@ -12,6 +12,7 @@ import type { Inspector } from "#core/inspector.ts";
 import { parseRequest, type StudiesView } from "#core/messages.ts";
 import { measureEveryMs } from "#core/probe.ts";
 import { QaSettings } from "#core/qa.ts";
+import type { TelemetryView } from "#core/telemetry-view.ts";
 import { versionCompare } from "#recipes/version-compare.ts";
 import { Measures } from "#telemetry/measures.ts";
 import { metrics } from "#telemetry/metrics.ts";
@@ -126,6 +127,8 @@ onRequest(async (message) => {
   switch (request?.ask) {
     case "studies":
       return view();
+    case "telemetry":
+      return telemetry(request.what);
     case "leave":
       await client.leave(request.key);
       return view();
@@ -157,6 +160,13 @@ async function view(): Promise<StudiesView> {
     ports.settings.read(),
   ]);
   return viewOf({ enrollments: inOrder(enrollments), ...seen, journal, told }, settings);
+}
+
+/** What the Telemetry page shows, by the same. */
+async function telemetry(what: string): Promise<TelemetryView> {
+  const { showTelemetry } = await import("./looking.ts");
+  const [{ enrollments }, settings] = await Promise.all([client.look(), ports.settings.read()]);
+  return showTelemetry(what, { recorder, enrollments, settings, ports });
 }
 
 void client.start();

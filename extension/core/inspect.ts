@@ -12,6 +12,7 @@ import { endings } from "./finalize.ts";
 import type { Guard } from "./guard.ts";
 import { type Reading, readRecipe } from "./judge.ts";
 import { wouldRevive } from "./kill.ts";
+import { madeLater } from "./made-later.ts";
 import type { Ports } from "./ports.ts";
 import {
   actionOf,
@@ -89,9 +90,6 @@ export type InspectInput = Pick<
 
 /** What whoever asks tells; the build brings the rest. */
 export type InspectNeeds = Omit<InspectInput, "actions" | keyof Build | "graduationSet">;
-
-/** In the place of what is made when a plan is carried out. */
-const madeLater = "00000000-0000-4000-8000-000000000000";
 
 /**
  * Fetches, verifies, judges and decides as a run does, by the same functions, and carries nothing out.

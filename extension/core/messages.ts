@@ -23,6 +23,8 @@ const inspectorRequests = [
 const request = v.variant("ask", [
   ...inspectorRequests,
   v.object({ ask: v.literal("studies") }),
+  /** The Telemetry page; `what` is shown to the letter: a gathering, or the id of a ping. */
+  v.object({ ask: v.literal("telemetry"), what: v.pipe(v.string(), v.maxLength(64)) }),
   v.object({ ask: v.literal("leave"), key: v.pipe(v.string(), v.maxLength(400)) }),
   v.object({ ask: v.literal("leave-all") }),
   v.object({

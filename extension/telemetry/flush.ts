@@ -16,7 +16,8 @@ import type { StoredRecorder } from "./recorder.ts";
 import { withoutIds } from "./sent.ts";
 import { upload, type UploadReport } from "./upload.ts";
 
-const clientKey = "client_id";
+/** Where the client id is stored; there is none before the first ping. */
+export const clientKey = "client_id";
 
 const nothing = { events: [], lost: 0, freshness: {} } as const;
 

@@ -7,8 +7,8 @@ import type { metrics } from "#telemetry/metrics.ts";
 import { eventPingMaxEvents } from "#telemetry/pings.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
 import { normandyWireEvent, uptakeWireEvent } from "#telemetry/wire-event.ts";
-import { wireEvent } from "./sent.ts";
 import { firstSession, nextSubsession, type Session, sessionAt, sessionShape } from "./session.ts";
+import { wireEvent } from "./stored-event.ts";
 import {
   measuresShape,
   type Scene,

@@ -3,20 +3,12 @@ import type { ToldEvent } from "#core/told.ts";
 import type { Store } from "#core/ports.ts";
 import { noEnrollmentIdMarker, normandyCategory } from "#telemetry/events.ts";
 import { archived } from "./archive.ts";
+import { wireEvent } from "./stored-event.ts";
 
 const sentKey = "sent";
 /** Of what was sent, this many events are kept for the person to read; beyond, the oldest go first. */
 export const sentLimit = 500;
 
-/** The shape of an event as it is stored and sent. */
-export const wireEvent = v.tuple([
-  v.number(),
-  v.string(),
-  v.string(),
-  v.string(),
-  v.nullable(v.string()),
-  v.nullable(v.record(v.string(), v.string())),
-]);
 const eventPing = v.object({
   type: v.literal("event"),
   payload: v.object({ events: v.object({ parent: v.array(wireEvent) }) }),

@@ -33,7 +33,7 @@ const histogram = v.object({
 const scalar = v.union([v.number(), v.string(), v.boolean()]);
 
 /** What was measured, as it lies in the store; whether it fits the tables is for them to say. */
-export const measuresShape: v.GenericSchema<unknown, MeasuresSnapshot> = v.object({
+export const measuresShape = v.object({
   histograms: v.record(text, histogram),
   keyedHistograms: v.record(text, v.record(text, histogram)),
   scalars: v.record(text, scalar),

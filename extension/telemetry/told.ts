@@ -3,7 +3,8 @@ import type { Store } from "#core/ports.ts";
 import type { ToldEvent } from "#core/told.ts";
 import { Outbox } from "./outbox.ts";
 import { recorderKey } from "./recorder.ts";
-import { aboutChanges, eventsOf, readSent, wireEvent } from "./sent.ts";
+import { aboutChanges, eventsOf, readSent } from "./sent.ts";
+import { wireEvent } from "./stored-event.ts";
 
 const recording = v.object({ events: v.array(wireEvent) });
 

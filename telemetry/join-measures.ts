@@ -1,0 +1,45 @@
+import { Cells, cellsOf } from "./cells.ts";
+import { type Histogram, merge, restoredFrom, snapshotOf } from "./histogram.ts";
+import type { MeasuresSnapshot } from "./measures.ts";
+import type { HistogramProbe, ProbeTable, ScalarProbe, ScalarValue } from "./probe.ts";
+
+/**
+ * What was measured in several spans of time, as if it had been one: samples come together, numbers
+ * are added up, and of texts and truths the latest holds. What the table does not name is left out.
+ *
+ * @param parts - in the order of time
+ */
+export function joinMeasures(
+  table: ProbeTable,
+  parts: readonly MeasuresSnapshot[],
+): MeasuresSnapshot {
+  const histograms = new Cells<Histogram>();
+  const scalars = new Cells<ScalarValue>();
+  for (const part of parts) {
+    for (const [name, key, snapshot] of cellsOf(part.histograms, part.keyedHistograms)) {
+      const probe = own<HistogramProbe>(table.histograms, name);
+      const restored = probe === undefined ? undefined : restoredFrom(probe, snapshot);
+      const held = histograms.get(name, key);
+      if (restored !== undefined && held !== undefined) merge(held, restored);
+      else if (restored !== undefined) histograms.set(name, key, restored);
+    }
+    for (const [name, key, value] of cellsOf(part.scalars, part.keyedScalars)) {
+      const kind = own<ScalarProbe>(table.scalars, name)?.kind;
+      const held = scalars.get(name, key) ?? 0;
+      if (kind !== undefined)
+        scalars.set(name, key, kind === "uint" ? Number(held) + Number(value) : value);
+    }
+  }
+  const counted = histograms.written(snapshotOf);
+  const held = scalars.written((value) => value);
+  return {
+    histograms: counted.plain,
+    keyedHistograms: counted.keyed,
+    scalars: held.plain,
+    keyedScalars: held.keyed,
+  };
+}
+
+function own<P>(probes: Readonly<Record<string, P>>, name: string): P | undefined {
+  return Object.hasOwn(probes, name) ? probes[name] : undefined;
+}
