@@ -15,6 +15,7 @@ const width = 1200;
 const pages = [
   { name: "studies", opened: ["#past li:first-child details"] },
   { name: "inspector", opened: ["#recipe-5", "#recipe-14"] },
+  { name: "telemetry", opened: ["#section-scalars"] },
 ] as const;
 
 await mkdir(folder, { recursive: true });

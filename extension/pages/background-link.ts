@@ -28,7 +28,8 @@ export async function request<V>(
   { ask, clock }: Pick<PageWorld, "ask" | "clock">,
   read: (answer: unknown) => V | undefined,
 ): Promise<Answer<V>> {
-  const limitMs = message.ask === "studies" ? lookLimitMs : orderLimitMs;
+  const isLook = message.ask === "studies" || message.ask === "telemetry";
+  const limitMs = isLook ? lookLimitMs : orderLimitMs;
   const late: Answer<V> = { kind: "failed", detail: `no answer within ${limitMs / 1000} seconds` };
   return Promise.race([answered(ask(message), read), clock.delay(limitMs).then(() => late)]);
 }

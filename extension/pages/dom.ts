@@ -72,6 +72,17 @@ export function save(name: string, text: string): void {
   element("a", { href: url, download: name }).click();
 }
 
+/** Puts a text where a person pastes from. @returns whether the browser let it */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // A browser may want to be asked otherwise, or not at all: the person is told.
+    return false;
+  }
+}
+
 /** The element of an id that the page is sure to have. */
 export function part(id: string): HTMLElement {
   const found = document.getElementById(id);

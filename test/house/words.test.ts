@@ -76,6 +76,7 @@ describe("the words of the pages", () => {
   test.each([
     { page: "studies.html", text: "Mulberry" },
     { page: "inspector.html", text: "" },
+    { page: "telemetry.html", text: "" },
   ])("stand nowhere else: $page has no text of its own but the name", ({ page, text }) => {
     const found = markup.find(({ path: file }) => file.endsWith(`/${page}`));
     const body = (found?.text ?? "?").replace(/^[\s\S]*<body>/u, "").replaceAll(/<[^>]*>/gu, " ");

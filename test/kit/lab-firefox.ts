@@ -13,7 +13,9 @@ export interface LabFirefox extends AsyncDisposable {
 }
 
 /** Builds a page over its stand-in for the background, and starts Firefox for it. */
-export async function openLabFirefox(page: "studies" | "inspector"): Promise<LabFirefox> {
+export async function openLabFirefox(
+  page: "studies" | "inspector" | "telemetry",
+): Promise<LabFirefox> {
   const lab = await openPageLab(page);
   const firefox = await launchFirefox();
   return {

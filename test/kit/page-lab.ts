@@ -16,6 +16,7 @@ export interface PageLab extends AsyncDisposable {
 const replaced = {
   inspector: ["messages", "words"],
   studies: ["messages", "words"],
+  telemetry: ["messages", "words"],
   heartbeat: ["browser-facts", "clock", "messages", "own-tab", "words"],
 } as const;
 
