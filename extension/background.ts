@@ -68,14 +68,13 @@ const client = new Client({
   },
 });
 
-/** What is measured in this browser by this build. */
+/** What is measured in this browser by this build, as far as its person lets it. */
 async function meters(): Promise<Measures<typeof metrics>> {
-  // A browser that does not tell is no pre-release.
-  const { channel } = await ports.facts.application().catch(() => ({ channel: "" }));
+  const { extendedTelemetryEnabled } = await ports.settings.read();
   return new Measures(metrics, {
     version,
     product: target === "chromium" ? "chromium" : "firefox",
-    dataSets: dataSetsOf(channel),
+    dataSets: dataSetsOf(extendedTelemetryEnabled),
     compare: versionCompare,
   });
 }

@@ -141,6 +141,7 @@ export const managedSchema = {
       studies_enabled: "boolean",
       rollouts_enabled: "boolean",
       telemetry_enabled: "boolean",
+      extended_telemetry_enabled: "boolean",
       run_interval_seconds: "integer",
       stale_rollouts: "string",
       "logging.level": "integer",

@@ -18,6 +18,13 @@ export class Cells<V> {
     return this.#cells.get(name)?.size ?? 0;
   }
 
+  /** Forgets every name that is not wanted. @returns whether there was one */
+  keepOnly(isWanted: (name: string) => boolean): boolean {
+    const unwanted = [...this.#cells.keys()].filter((name) => !isWanted(name));
+    for (const name of unwanted) this.#cells.delete(name);
+    return unwanted.length > 0;
+  }
+
   clear(): void {
     this.#cells.clear();
   }

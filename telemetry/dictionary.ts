@@ -186,8 +186,8 @@ function probeSection(): readonly string[] {
   return [
     "## Histograms",
     "",
-    "In the `main` ping. Samples are counted in buckets, by the rules of Firefox. The data set `extended` is recorded on the",
-    "channels `nightly`, `aurora` and `beta` alone. A version of Mulberry in which a probe ends records it no longer.",
+    "In the `main` ping. Samples are counted in buckets, by the rules of Firefox. The data set `extended` is recorded where a",
+    "person has switched it on, and nowhere else. A version of Mulberry in which a probe ends records it no longer.",
     "",
     ...table(
       ["name", "kind", ...head],

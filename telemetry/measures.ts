@@ -10,6 +10,7 @@ import {
 } from "./histogram.ts";
 import type { LimitScalar } from "./limit-scalars.ts";
 import {
+  type DataSet,
   type HistogramProbe,
   isRecorded,
   type KeyedName,
@@ -47,15 +48,31 @@ const largest: Joining = (held, given) => Math.max(Number(held ?? 0), Number(giv
  * value of another type does not compile; whatever else is wrong with a value is counted, never thrown.
  */
 export class Measures<T extends ProbeTable> {
-  readonly #histogramProbes: ReadonlyMap<string, HistogramProbe>;
-  readonly #scalarProbes: ReadonlyMap<string, ScalarProbe>;
+  readonly #table: ProbeTable;
+  readonly #where: Recordable;
+  #histogramProbes: ReadonlyMap<string, HistogramProbe>;
+  #scalarProbes: ReadonlyMap<string, ScalarProbe>;
   readonly #histograms = new Cells<Histogram>();
   readonly #scalars = new Cells<ScalarValue>();
   #changes = 0;
 
-  constructor({ histograms, scalars }: T, where: Recordable) {
-    this.#histogramProbes = recorded(histograms, where);
-    this.#scalarProbes = recorded(scalars, where);
+  constructor(table: T, where: Recordable) {
+    this.#table = table;
+    this.#where = where;
+    this.#histogramProbes = recorded(table.histograms, where);
+    this.#scalarProbes = recorded(table.scalars, where);
+  }
+
+  /** Records these data sets from now on, and forgets what was measured of others. */
+  recordOnly(dataSets: readonly DataSet[]): void {
+    const where = { ...this.#where, dataSets };
+    this.#histogramProbes = recorded(this.#table.histograms, where);
+    this.#scalarProbes = recorded(this.#table.scalars, where);
+    const hasForgotten = [
+      this.#histograms.keepOnly((name) => this.#histogramProbes.has(name)),
+      this.#scalars.keepOnly((name) => this.#scalarProbes.has(name)),
+    ];
+    if (hasForgotten.includes(true)) this.#changes += 1;
   }
 
   /** Counts a sample in a histogram. */

@@ -2,7 +2,7 @@ import type { HistogramShape } from "./buckets.ts";
 
 // What a probe is: one row of `metrics.ts`, and the types that follow from it.
 
-/** For whom a probe counts: `base` in every browser that sends telemetry, `extended` in pre-releases. */
+/** For whom a probe counts: `base` in every browser that sends telemetry, `extended` where a person lets more be measured. */
 export type DataSet = "base" | "extended";
 export type Product = "firefox" | "chromium";
 
@@ -102,9 +102,7 @@ function firstBuildOf(version: string): string {
   return /^[1-9]\d*\.0$/u.test(version) ? `${version}a1` : version;
 }
 
-const preReleases: readonly string[] = ["nightly", "aurora", "beta"];
-
-/** What is recorded on a channel of the browser: the extended set on channels of pre-releases alone. */
-export function dataSetsOf(channel: string): readonly DataSet[] {
-  return preReleases.includes(channel) ? ["base", "extended"] : ["base"];
+/** What is recorded. @param isExtended - whether the person has switched the extended set on; no channel does it for them */
+export function dataSetsOf(isExtended: boolean): readonly DataSet[] {
+  return isExtended ? ["base", "extended"] : ["base"];
 }

@@ -5,7 +5,7 @@ import type { Enrollment } from "./enrollment.ts";
 import { type Guard, settleMs } from "./guard.ts";
 import { Haste, isSwitch } from "./haste.ts";
 import type { HeartbeatWord, Prompt } from "./heartbeat.ts";
-import type { Settings, SwitchName } from "./ports.ts";
+import type { Settings, TurnableName } from "./ports.ts";
 import { obey } from "./obey.ts";
 import { optOut } from "./opt-out.ts";
 import { measureEveryMs } from "./probe.ts";
@@ -148,7 +148,7 @@ export class Client {
     await this.setSwitch("rollouts_enabled", false);
   }
 
-  async setSwitch(name: SwitchName, on: boolean): Promise<void> {
+  async setSwitch(name: TurnableName, on: boolean): Promise<void> {
     const { ports } = this.#parts;
     // Not in its turn: what goes on now must not go on as if nothing had been said.
     await ports.settings.writeSwitch(name, on);

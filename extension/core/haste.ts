@@ -1,9 +1,9 @@
-import { type Ports, type Settings, switchNames } from "./ports.ts";
+import { type Ports, type Settings, turnableNames } from "./ports.ts";
 
 /** How long work that is under way may go on before it stops waiting for the network, in milliseconds. */
 const patienceMs = 500;
 
-const switches: ReadonlySet<string> = new Set(["enabled", ...switchNames]);
+const switches: ReadonlySet<string> = new Set(["enabled", ...turnableNames]);
 
 /** Whether a change of this setting must hold at once. */
 export function isSwitch(name: string): boolean {

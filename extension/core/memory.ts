@@ -223,6 +223,7 @@ export class MemorySettings implements SettingsReader {
       studies_enabled: "studiesEnabled",
       rollouts_enabled: "rolloutsEnabled",
       telemetry_enabled: "telemetryEnabled",
+      extended_telemetry_enabled: "extendedTelemetryEnabled",
     } as const;
     this.current = { ...this.current, [field[name]]: on };
     return Promise.resolve();
@@ -240,6 +241,7 @@ const defaultSettings: Settings = {
   studiesEnabled: true,
   rolloutsEnabled: true,
   telemetryEnabled: true,
+  extendedTelemetryEnabled: false,
   administered: [],
   runIntervalSeconds: 21_600,
   staleRollouts: "keep",

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { heartbeatMoments, heartbeatScores } from "#telemetry/pings.ts";
 import type { EnrollmentKind } from "./enrollment.ts";
 import type { Inspection } from "./inspect.ts";
-import { type SwitchName, switchNames } from "./ports.ts";
+import { type SwitchName, turnableNames } from "./ports.ts";
 import { furthestDays } from "./qa.ts";
 
 // What the pages ask of the background, and what it answers.
@@ -29,7 +29,7 @@ const request = v.variant("ask", [
   v.object({ ask: v.literal("leave-all") }),
   v.object({
     ask: v.literal("set-switch"),
-    name: v.picklist(switchNames),
+    name: v.picklist(turnableNames),
     on: v.boolean(),
   }),
   /** The page of a survey; answered by a `Prompt`, or by nothing when there is nothing to show. */

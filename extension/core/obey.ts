@@ -2,6 +2,7 @@ import type { Workbench } from "./apply.ts";
 import type { Telemetry } from "./client-parts.ts";
 import { enforceConsent, isAllowed } from "./consent.ts";
 import { keepEnrollmentIds } from "./enrollment-ids.ts";
+import { dataSetsOf } from "#telemetry/probe.ts";
 import type { Ports, Settings } from "./ports.ts";
 
 /** Telemetry is off, or was when we last looked. */
@@ -32,6 +33,8 @@ export async function obey(
   await enforceConsent(bench, settings, ports.clock.nowMs());
   if (!isAllowed("survey", settings)) await bench.heartbeats.end(ports.clock.nowMs());
   if (isSilent) await forget();
+  bench.recorder.measureOnly(dataSetsOf(settings.extendedTelemetryEnabled));
+  await bench.recorder.save();
   await keepEnrollmentIds(bench.book, settings.telemetryEnabled, ports.random);
   if (ends) await ports.store.remove([silenceKey]);
 }

@@ -78,8 +78,10 @@ export interface Settings {
   readonly studiesEnabled: boolean;
   readonly rolloutsEnabled: boolean;
   readonly telemetryEnabled: boolean;
+  /** Whether the extended data set is measured beside the base one; it is sent as long as telemetry is on. */
+  readonly extendedTelemetryEnabled: boolean;
   /** Switches that an administrator holds: the person cannot turn them. */
-  readonly administered: readonly SwitchName[];
+  readonly administered: readonly TurnableName[];
   readonly runIntervalSeconds: number;
   /** What becomes of rollouts when no set was believed for too long. */
   readonly staleRollouts: "keep" | "revert";
@@ -99,12 +101,16 @@ export interface Settings {
 export const switchNames = ["studies_enabled", "rollouts_enabled", "telemetry_enabled"] as const;
 export type SwitchName = (typeof switchNames)[number];
 
+/** Every switch of the person's: those, and the one that has more measured. */
+export const turnableNames = [...switchNames, "extended_telemetry_enabled"] as const;
+export type TurnableName = (typeof turnableNames)[number];
+
 export interface SettingsReader {
   read(): Promise<Settings>;
   /** Stores the randomisation id where it survives the extension's own storage. */
   writeUserId(userId: string): Promise<void>;
   /** One of the person's own switches. */
-  writeSwitch(name: SwitchName, on: boolean): Promise<void>;
+  writeSwitch(name: TurnableName, on: boolean): Promise<void>;
   /** Writes `extensions.mulberry.last_run` for QA. */
   writeLastRun(json: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { NormandyEvent } from "#telemetry/events.ts";
 import type { Meter } from "#telemetry/metrics.ts";
+import type { DataSet } from "#telemetry/probe.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
 
 /** Measures nothing. */
@@ -17,6 +18,8 @@ export interface Recorder {
   /** @param modifiedSeconds - when the recipe's revision was made, in seconds since 1970 */
   freshness(recipeId: number, modifiedSeconds: number): void;
   readonly meter: Meter;
+  /** Has these measured from now on, and what was measured of others and is in no ping forgotten. */
+  measureOnly(dataSets: readonly DataSet[]): void;
   /** Resolves once all of the above survives a kill. */
   save(): Promise<void>;
 }

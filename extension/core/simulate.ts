@@ -201,5 +201,6 @@ const unheard: Recorder = {
   uptake: () => undefined,
   freshness: () => undefined,
   meter: noMeter,
+  measureOnly: () => undefined,
   save: () => Promise.resolve(),
 };

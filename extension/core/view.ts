@@ -4,7 +4,7 @@ import { noEnrollmentIdMarker } from "#telemetry/events.ts";
 import type { Enrollment } from "./enrollment.ts";
 import { hasAddon, isLive, isStudy, keyOf } from "./enrollment.ts";
 import type { ChangeView, StudiesView } from "./messages.ts";
-import type { Settings } from "./ports.ts";
+import { type Settings, switchNames } from "./ports.ts";
 import type { Journal } from "./preferences.ts";
 import { type ToldEvent, toldOf } from "./told.ts";
 
@@ -36,7 +36,7 @@ export function viewOf(memory: Memory, settings: Settings): StudiesView {
       rollouts_enabled: settings.rolloutsEnabled,
       telemetry_enabled: settings.telemetryEnabled,
     },
-    administered: settings.administered,
+    administered: switchNames.filter((name) => settings.administered.includes(name)),
     server: settings.serverUrl ?? null,
     devMode: settings.devMode,
     clockDays: settings.clockDays,

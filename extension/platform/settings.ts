@@ -1,4 +1,4 @@
-import { type Settings, switchNames } from "#core/ports.ts";
+import { type Settings, turnableNames } from "#core/ports.ts";
 
 /** Settings as they are stored: the rest of the preference's name, and whatever it holds. */
 export type RawSettings = Readonly<Record<string, unknown>>;
@@ -30,6 +30,7 @@ export function parseSettings(raw: RawSettings, builtInServerUrl: string): Setti
     studiesEnabled: bool(raw["studies_enabled"], true),
     rolloutsEnabled: bool(raw["rollouts_enabled"], true),
     telemetryEnabled: bool(raw["telemetry_enabled"], true),
+    extendedTelemetryEnabled: bool(raw["extended_telemetry_enabled"], false),
     administered: administered(raw["administered"]),
     runIntervalSeconds: positiveInteger(raw["run_interval_seconds"], 21_600),
     staleRollouts: raw["stale_rollouts"] === "revert" ? "revert" : "keep",
@@ -65,7 +66,7 @@ function forcedBranches(raw: RawSettings): Readonly<Record<string, string>> {
 }
 
 function administered(names: unknown): Settings["administered"] {
-  return Array.isArray(names) ? switchNames.filter((name) => names.includes(name)) : [];
+  return Array.isArray(names) ? turnableNames.filter((name) => names.includes(name)) : [];
 }
 
 function bool(value: unknown, fallback: boolean): boolean {

@@ -1,5 +1,5 @@
 import browser from "webextension-polyfill";
-import type { SwitchName } from "#core/ports.ts";
+import type { TurnableName } from "#core/ports.ts";
 
 // The only place that gets hold of the browser. A build puts its own object here: every browser that we
 // build for answers with promises, so that the polyfill gives no more than its name and its types.
@@ -13,7 +13,7 @@ interface ExperimentEvent {
 }
 
 /** What we write ourselves, or for the person who uses our page. */
-export type WritableSetting = "user_id" | "last_run" | "safe_mode" | "trust_floor" | SwitchName;
+export type WritableSetting = "user_id" | "last_run" | "safe_mode" | "trust_floor" | TurnableName;
 
 /** `extension/experiments/preferences`. What comes back is unknown: the adapter parses it. */
 export interface PreferencesExperiment {

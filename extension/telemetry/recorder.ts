@@ -5,6 +5,7 @@ import type { NormandyEvent, WireEvent } from "#telemetry/events.ts";
 import type { Measures } from "#telemetry/measures.ts";
 import type { metrics } from "#telemetry/metrics.ts";
 import { eventPingMaxEvents } from "#telemetry/pings.ts";
+import type { DataSet } from "#telemetry/probe.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
 import { normandyWireEvent, uptakeWireEvent } from "#telemetry/wire-event.ts";
 import { firstSession, nextSubsession, type Session, sessionAt, sessionShape } from "./session.ts";
@@ -184,6 +185,10 @@ export class StoredRecorder implements Recorder {
       scene,
       over: [...over, ended],
     });
+  }
+
+  measureOnly(dataSets: readonly DataSet[]): void {
+    this.meter.recordOnly(dataSets);
   }
 
   async save(): Promise<void> {

@@ -42,6 +42,10 @@ export class NotingRecorder implements Recorder {
     this.freshnesses[String(recipeId)] = modifiedSeconds;
   }
 
+  measureOnly(...[dataSets]: Parameters<Recorder["measureOnly"]>): void {
+    this.meter.recordOnly(dataSets);
+  }
+
   save(): Promise<void> {
     this.#trace.push("recorder saved");
     return Promise.resolve();

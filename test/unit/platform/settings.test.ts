@@ -11,6 +11,7 @@ describe("settings", () => {
       studiesEnabled: true,
       rolloutsEnabled: true,
       telemetryEnabled: true,
+      extendedTelemetryEnabled: false,
       administered: [],
       runIntervalSeconds: 21_600,
       staleRollouts: "keep",

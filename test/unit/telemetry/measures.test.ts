@@ -210,6 +210,19 @@ describe("a probe records nothing", () => {
     expect(extended.snapshot().histograms["TEST_EXTENDED"]).toMatchObject({ sum: 1 });
   });
 
+  test("of the extended data set once it is switched off, which forgets what it held, and only that", () => {
+    const extended = at({ dataSets: ["base", "extended"] });
+    for (const name of ["TEST_EXTENDED", "TEST_COUNT"] as const) extended.sample(name, 1);
+    const before = extended.changes;
+    extended.recordOnly(["base"]);
+    expect(extended.changes).toBeGreaterThan(before);
+    extended.sample("TEST_EXTENDED", 1);
+    expect(Object.keys(extended.snapshot().histograms)).toEqual(["TEST_COUNT", "TEST_FLAG"]);
+    extended.recordOnly(["base", "extended"]);
+    extended.sample("TEST_EXTENDED", 5);
+    expect(extended.snapshot().histograms["TEST_EXTENDED"]).toMatchObject({ sum: 5 });
+  });
+
   test("in a product that it is not for", () => {
     const chromium = at({ product: "chromium" });
     for (const one of [measures, chromium]) one.sample("TEST_CHROMIUM", 1);
