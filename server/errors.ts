@@ -14,6 +14,7 @@ export type ServerErrorCode =
   | "approval/own-work"
   | "approval/pending"
   | "approval/required"
+  | "archive/bad-query"
   | "archive/damaged"
   | "archive/locked"
   | "config/invalid"

@@ -1,10 +1,23 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
+/** Works with a DuckDB of `openDuck`. */
+export async function usingDuck<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const duck = await openDuck();
+  try {
+    return await work(duck.connection);
+  } finally {
+    duck.close();
+  }
+}
+
 /**
- * Works with a DuckDB in memory, which reads and writes files where it is told to and nowhere else,
+ * Opens a DuckDB in memory, which reads and writes files where it is told to and nowhere else,
  * spills nothing to disk, fetches no extensions and leaves a core to the rest.
  */
-export async function usingDuck<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+export async function openDuck(): Promise<{
+  readonly connection: DuckDBConnection;
+  close(): void;
+}> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "1",
     memory_limit: "1GiB",
@@ -14,12 +27,13 @@ export async function usingDuck<T>(work: (connection: DuckDBConnection) => Promi
     autoload_known_extensions: "false",
   });
   const connection = await instance.connect();
-  try {
-    return await work(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  return {
+    connection,
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
 }
 
 /** A text as SQL writes it. */
