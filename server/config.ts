@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { resolve } from "node:path";
 import { ServerError } from "./errors.ts";
+import { parseRetention, type Retention } from "./retention.ts";
 
 export type ServerEnvironment = "development" | "production";
 export type LogFormat = "mozlog" | "pretty";
@@ -20,6 +21,7 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[];
   /** Where metrics go by UDP; `undefined` sends none. */
   readonly statsd: { readonly host: string; readonly port: number } | undefined;
+  readonly retention: Retention;
 }
 
 /** What command-line flags say; they win over the environment. */
@@ -38,6 +40,7 @@ const variables = [
   "MULBERRY_LOG",
   "MULBERRY_URL",
   "MULBERRY_TRUSTED_PROXIES",
+  "MULBERRY_RETENTION",
 ] as const;
 /** Variables of the tools beside the server, which may stand in the same environment. */
 const ofTools: readonly string[] = ["MULBERRY_FIREFOX", "MULBERRY_CHROMIUM"];
@@ -92,6 +95,7 @@ export function readConfig(
     publicUrl: parsePublicUrl(value("MULBERRY_URL"), problems),
     trustedProxies: parseProxies(value("MULBERRY_TRUSTED_PROXIES"), problems),
     statsd: parseStatsd(value("STATSD_HOST"), value("STATSD_PORT"), problems),
+    retention: retentionIn(value("MULBERRY_RETENTION"), problems),
   };
   if (problems.length > 0) throw new ServerError("config/invalid", problems.join("; "));
   return config;
@@ -182,6 +186,15 @@ function parseStatsd(
   if (!isHostText(host))
     problems.push(`STATSD_HOST must be an address or a name, not ${JSON.stringify(host)}`);
   return { host, port };
+}
+
+function retentionIn(text: string | undefined, problems: string[]): Retention {
+  const retention = parseRetention(text);
+  if (retention === undefined)
+    problems.push(
+      `MULBERRY_RETENTION must be a number of days, and others by type, as in 365,main=180, not ${JSON.stringify(text)}`,
+    );
+  return retention ?? { days: Infinity, ofType: new Map() };
 }
 
 /** The origin (and path) of a server that clients may ask, without a trailing slash; `undefined` for any other text. */

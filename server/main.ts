@@ -6,9 +6,9 @@ import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
 import type { ServerConfig } from "./config.ts";
 import { clientAddressFinder, type Origin } from "./client-address.ts";
 import { ServerError } from "./errors.ts";
-import { forgetLookMs, forgetWhoAsked } from "./forgetting.ts";
 import { IngestError } from "./ingest/errors.ts";
 import { type Ingest, openIngest } from "./ingest/index.ts";
+import { keepingLookMs, makeKeeping } from "./keeping.ts";
 import { openKeyring } from "./keyring.ts";
 import { openLegacy } from "./legacy.ts";
 import { listen } from "./node.ts";
@@ -194,19 +194,19 @@ export async function startServer(
       () => timed(metrics, "publish.upkeep", upkeep),
       failed("publish.upkeep-failed"),
     );
-    const forget = alone(
-      () => forgetWhoAsked({ config, ingest, now, log, metrics }),
-      failed("pings.forgetting-failed"),
+    const keep = alone(
+      makeKeeping({ config, ingest, now, log, metrics }),
+      failed("pings.keeping-failed"),
     );
     const settled = async (): Promise<void> => {
       await watch.settled();
       await tend.settled();
-      await forget.settled();
+      await keep.settled();
     };
     closers.push(settled);
     closers.push(every(watchMs, watch.run), every(upkeepMs, tend.run));
-    closers.push(every(forgetLookMs, forget.run));
-    forget.run();
+    closers.push(every(keepingLookMs, keep.run));
+    keep.run();
     log.info("server.listening", { url, env: config.env, data: config.dataDir });
 
     return {

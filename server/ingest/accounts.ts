@@ -25,9 +25,9 @@ export interface Accounts {
 
 /** What the files themselves say, counted one by one; has to agree with {@link Accounts}. */
 export interface Audit {
-  /** Records in the segments, up to the place that was decoded. */
+  /** Records in the segments, up to the place that was decoded, and in those that were kept long enough. */
   readonly records: number;
-  /** Pings in the index. */
+  /** Pings in the index, and those that were kept long enough. */
   readonly pings: number;
 }
 
@@ -51,7 +51,12 @@ export async function readAccounts(
   const { received, accepted, duplicate, error, damagedRegions } = state;
   const accounts = { received, accepted, duplicate, error, damagedRegions };
   if (!audit) return { accounts };
-  return { accounts, audit: { records: await countRecords(dataDir, state), pings } };
+  const { expiredRecords, expiredPings } = state;
+  const records = await countRecords(dataDir, state);
+  return {
+    accounts,
+    audit: { records: records + expiredRecords, pings: pings + expiredPings },
+  };
 }
 
 /** Whether nothing that was received is unaccounted for, and nothing is counted that is not there. */
@@ -80,10 +85,11 @@ export function* readErrorLog(
   }
 }
 
-async function countRecords(dataDir: string, { position }: IndexState): Promise<number> {
+async function countRecords(dataDir: string, { position, expiredTo }: IndexState): Promise<number> {
   const folder = segmentsFolder(dataDir);
   let records = 0;
-  for (const number of listSegments(folder).filter((each) => each <= position.segment)) {
+  const numbers = listSegments(folder).filter((each) => each > expiredTo);
+  for (const number of numbers.filter((each) => each <= position.segment)) {
     const reader = openSegment(folder, number);
     try {
       const end = number === position.segment ? position.offset : reader.size();

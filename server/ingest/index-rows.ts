@@ -14,6 +14,9 @@ const StateShape = v.object({
   error: v.number(),
   damaged_regions: v.number(),
   damaged_bytes: v.number(),
+  expired_to: v.number(),
+  expired_records: v.number(),
+  expired_pings: v.number(),
 });
 
 const ErrorRowShape = v.object({
@@ -38,6 +41,12 @@ export interface IndexState {
   readonly error: number;
   readonly damagedRegions: number;
   readonly damagedBytes: number;
+  /** Segments up to this number were taken away because all in them was older than it is kept. */
+  readonly expiredTo: number;
+  /** Records in those segments. */
+  readonly expiredRecords: number;
+  /** Accepted pings that are not kept any more. */
+  readonly expiredPings: number;
 }
 
 export const emptyState: IndexState = {
@@ -49,6 +58,9 @@ export const emptyState: IndexState = {
   error: 0,
   damagedRegions: 0,
   damagedBytes: 0,
+  expiredTo: 0,
+  expiredRecords: 0,
+  expiredPings: 0,
 };
 
 /** One line of the error log; the body it is about stays in its segment. */
@@ -78,12 +90,16 @@ export interface ErrorFilter {
 export function readState(db: DatabaseSync): IndexState {
   const row = db.prepare("SELECT * FROM state").get();
   if (row === undefined) return emptyState;
-  const { segment, offset, damaged_regions, damaged_bytes, ...rest } = v.parse(StateShape, row);
+  const state = v.parse(StateShape, row);
+  const { marker, segment, offset, received, accepted, duplicate, error } = state;
   return {
-    ...rest,
+    ...{ marker, received, accepted, duplicate, error },
     position: { segment, offset },
-    damagedRegions: damaged_regions,
-    damagedBytes: damaged_bytes,
+    damagedRegions: state.damaged_regions,
+    damagedBytes: state.damaged_bytes,
+    expiredTo: state.expired_to,
+    expiredRecords: state.expired_records,
+    expiredPings: state.expired_pings,
   };
 }
 

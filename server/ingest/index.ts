@@ -9,6 +9,7 @@ import { sweep } from "../store/sweep.ts";
 import { nodeFiles, type Files } from "./files.ts";
 import { openForgotten } from "./forgotten.ts";
 import { type Deletions, makeDeletions } from "./deletions.ts";
+import { type Expiry, makeExpiry } from "./expiry.ts";
 import { makeJudge } from "./judge.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
 import type { StoredError } from "./index-rows.ts";
@@ -74,6 +75,7 @@ export interface Ingest {
   replay(code?: string): Promise<Replayed>;
   /** What is asked for by pings of type `deletion-request`. */
   readonly deletions: Deletions;
+  readonly expire: Expiry["expire"];
   /** Resolves once everything that is durable now is decoded and counted. */
   readonly settled: () => Promise<void>;
   /** Answers what was taken, then lets go of the data folder. */
@@ -175,6 +177,7 @@ export async function openIngest(options: {
         return replayErrors({ folder, index, judge, forgotten, amend: decoder.amend, code });
       },
       deletions: makeDeletions({ folder, index, log, decoder, limits }),
+      ...makeExpiry({ folder, index, log, decoder }),
       settled: decoder.settled,
       close() {
         closing ??= (async () => {

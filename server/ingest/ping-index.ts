@@ -47,6 +47,7 @@ const schema = `
     segment INTEGER NOT NULL,
     offset INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX error_places ON errors (segment, offset);
   CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     marker BLOB NOT NULL,
@@ -57,7 +58,10 @@ const schema = `
     duplicate INTEGER NOT NULL,
     error INTEGER NOT NULL,
     damaged_regions INTEGER NOT NULL,
-    damaged_bytes INTEGER NOT NULL
+    damaged_bytes INTEGER NOT NULL,
+    expired_to INTEGER NOT NULL,
+    expired_records INTEGER NOT NULL,
+    expired_pings INTEGER NOT NULL
   ) STRICT;
 `;
 
@@ -136,7 +140,7 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
   const deleteError = db.prepare("DELETE FROM errors WHERE seq = ?");
   const updateError = db.prepare("UPDATE errors SET code = ?, at = ? WHERE seq = ?");
   const saveState = db.prepare(
-    "INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
 
   function inTransaction(work: () => void): void {
@@ -184,6 +188,7 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
         saveState.run(
           ...[state.marker, segment, offset, received, accepted, duplicate, error],
           ...[damagedRegions, damagedBytes],
+          ...[state.expiredTo, state.expiredRecords, state.expiredPings],
         );
       });
     },

@@ -104,8 +104,8 @@ export const metricTable = {
     doc: "How long a task took.",
     tags: {
       task: {
-        doc: "Publishing recipes, looking whether the manifest is to be signed anew, or forgetting who asked for it.",
-        values: ["publish.recipes", "publish.upkeep", "pings.forget"],
+        doc: "Publishing recipes, looking whether the manifest is to be signed anew, forgetting who asked for it, or taking away what was kept long enough.",
+        values: ["publish.recipes", "publish.upkeep", "pings.forget", "pings.expire"],
       },
     },
   },

@@ -12,7 +12,22 @@ describe("the configuration", () => {
       publicUrl: undefined,
       trustedProxies: [],
       statsd: undefined,
+      retention: { days: 365, ofType: new Map() },
     });
+  });
+
+  test("keeps pings for days, by type where it says so", () => {
+    const retentionOf = (text: string) => readConfig({ MULBERRY_RETENTION: text }).retention;
+    expect(retentionOf("90")).toEqual({ days: 90, ofType: new Map() });
+    expect(retentionOf("main=180, event=7")).toEqual({
+      days: 365,
+      ofType: new Map([
+        ["main", 180],
+        ["event", 7],
+      ]),
+    });
+    for (const text of ["0", "main", "main=", "1.5", "90,,", "forever"])
+      expect(() => retentionOf(text), text).toThrow(/MULBERRY_RETENTION must be/u);
   });
 
   test("lets flags win over the environment", () => {
