@@ -1,4 +1,13 @@
+import type { TurnableName } from "./ports.ts";
+
 // What the Telemetry page asks of the background, and what it answers.
+
+/** The person's switches for what is measured and sent. */
+export const telemetrySwitches = [
+  "telemetry_enabled",
+  "extended_telemetry_enabled",
+] as const satisfies readonly TurnableName[];
+export type TelemetrySwitch = (typeof telemetrySwitches)[number];
 
 /**
  * What has not become a ping yet: what was measured in the part of the session that goes on now, the
@@ -18,9 +27,11 @@ export interface PingListed {
 
 /** All that the Telemetry page shows. */
 export interface TelemetryView {
-  /** Whether reports are on, and whether an administrator holds their switch. */
+  /** Whether reports are on, and whether the extended data set is to be measured for them. */
   readonly isOn: boolean;
-  readonly isAdministered: boolean;
+  readonly isExtended: boolean;
+  /** Switches that an administrator holds. */
+  readonly administered: readonly TelemetrySwitch[];
   /** Where pings go; `null` where no server may be asked. */
   readonly server: string | null;
   /** `null` before the first ping, and while reports are off. */

@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import type { TelemetryView } from "#core/telemetry-view.ts";
+import { telemetrySwitches, type TelemetryView } from "#core/telemetry-view.ts";
 
 const view = v.object({
   isOn: v.boolean(),
-  isAdministered: v.boolean(),
+  isExtended: v.boolean(),
+  administered: v.array(v.picklist(telemetrySwitches)),
   server: v.nullable(v.string()),
   clientId: v.nullable(v.string()),
   pings: v.array(

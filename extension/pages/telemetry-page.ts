@@ -1,4 +1,8 @@
-import type { TelemetryView } from "#core/telemetry-view.ts";
+import {
+  type TelemetrySwitch,
+  telemetrySwitches,
+  type TelemetryView,
+} from "#core/telemetry-view.ts";
 import { type PageWorld, request } from "./background-link.ts";
 import { copy, part, show } from "./dom.ts";
 import { fillWords } from "./fill-words.ts";
@@ -7,7 +11,6 @@ import { search } from "./ping-search.ts";
 import { foldId, sectionPiece } from "./ping-section.ts";
 import { type Section, sectionsOf } from "./ping-sections.ts";
 import { readTelemetry } from "./read-telemetry.ts";
-import { readView } from "./read-view.ts";
 import {
   absentCard,
   clientPanel,
@@ -15,7 +18,12 @@ import {
   telemetryStatus,
   wherePanel,
 } from "./telemetry-panels.ts";
-import { reportsSwitch } from "./telemetry-switch.ts";
+import {
+  isSwitchedOn,
+  switchId,
+  telemetrySwitch,
+  telemetrySwitchWords,
+} from "./telemetry-switch.ts";
 import { counted } from "./words.ts";
 
 /** The Telemetry page: what is being gathered, and every ping that waits or was sent, part by part. */
@@ -78,7 +86,9 @@ export class TelemetryPage {
     const { words } = this.#world;
     show(part("failure"), failureCard(failure, this.#view !== undefined, retry, words));
     // One that was turned in vain goes back to what is true.
-    if (this.#view !== undefined) input("switch-telemetry_enabled").checked = this.#view.isOn;
+    if (this.#view !== undefined)
+      for (const name of telemetrySwitches)
+        input(switchId(name)).checked = isSwitchedOn(name, this.#view);
   }
 
   #hear(view: TelemetryView): void {
@@ -89,18 +99,20 @@ export class TelemetryPage {
     this.#showPing();
   }
 
-  async #turn(on: boolean): Promise<void> {
+  async #turn(name: TelemetrySwitch, on: boolean): Promise<void> {
     if (this.#isGoing) return;
     this.#isGoing = true;
     this.#say("");
     const { words } = this.#world;
-    const order = { ask: "set-switch", name: "telemetry_enabled", on } as const;
-    const answer = await request(order, this.#world, readView);
-    this.#isGoing = false;
+    // Of the answer only that there is one: it is the Studies page's.
+    const isAnswered = (answer: unknown) => (answer === undefined ? undefined : true);
+    const answer = await request({ ask: "set-switch", name, on }, this.#world, isAnswered);
     await this.#look();
-    const isDone = answer.kind === "view" && answer.view.switches.telemetry_enabled === on;
-    if (isDone) this.#say(words(on ? "reports_turned_on" : "reports_turned_off"));
-    else this.#say(words(answer.kind === "view" ? "order_without_effect" : "order_unanswered"));
+    this.#isGoing = false;
+    const isDone = this.#view !== undefined && isSwitchedOn(name, this.#view) === on;
+    const { turnedOn, turnedOff } = telemetrySwitchWords[name];
+    if (answer.kind === "failed") this.#say(words("order_unanswered"));
+    else this.#say(words(isDone ? (on ? turnedOn : turnedOff) : "order_without_effect"));
   }
 
   async #copy(text: string): Promise<void> {
@@ -125,8 +137,12 @@ export class TelemetryPage {
     const parts = view.shown?.parts ?? null;
     part("parts").textContent =
       parts === null ? "" : words("parts_at_hand", String(parts.found), String(parts.of));
-    const turn = (on: boolean): void => void this.#turn(on);
-    show(part("switches"), [reportsSwitch(view, words, turn)]);
+    show(
+      part("switches"),
+      telemetrySwitches.map((name) =>
+        telemetrySwitch(name, view, words, (on) => void this.#turn(name, on)),
+      ),
+    );
     show(part("where"), wherePanel(view, words));
     const onCopy = (text: string): void => void this.#copy(text);
     show(part("client"), clientPanel(view, words, onCopy));

@@ -2,7 +2,12 @@ import * as v from "valibot";
 import type { Enrollment } from "#core/enrollment.ts";
 import { madeLater } from "#core/made-later.ts";
 import type { Ports, Settings } from "#core/ports.ts";
-import { type Gathering, gatherings, type TelemetryView } from "#core/telemetry-view.ts";
+import {
+  type Gathering,
+  gatherings,
+  telemetrySwitches,
+  type TelemetryView,
+} from "#core/telemetry-view.ts";
 import { joinMeasures } from "#telemetry/join-measures.ts";
 import type { MeasuresSnapshot } from "#telemetry/measures.ts";
 import { metrics } from "#telemetry/metrics.ts";
@@ -36,7 +41,8 @@ export async function showTelemetry(what: string, sources: Sources): Promise<Tel
   const clientId = await store.get(clientKey);
   return {
     isOn: settings.telemetryEnabled,
-    isAdministered: settings.administered.includes("telemetry_enabled"),
+    isExtended: settings.extendedTelemetryEnabled,
+    administered: telemetrySwitches.filter((name) => settings.administered.includes(name)),
     server: settings.serverUrl ?? null,
     clientId: typeof clientId === "string" ? clientId : null,
     pings: [

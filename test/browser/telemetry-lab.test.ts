@@ -155,6 +155,28 @@ describe("the Telemetry page, over a background that says anything", () => {
     await page.close();
   });
 
+  test("has extended data switched on and off, and says what it is; without reports there is none", async () => {
+    const page = await lab.open("full");
+    const row = "#switches li:last-child";
+    const checked = `() => document.querySelector("#switch-extended_telemetry_enabled").checked`;
+    expect(await page.run(text(row))).toMatch(/^Extended data\s+Off\./u);
+    await tabTo(page, /^Extended data$/u);
+    await page.press("Space");
+    await page.run(until(`document.querySelector("#notice").textContent !== ""`));
+    expect(await page.run(text("#notice"))).toBe("Extended data is now on.");
+    expect(await page.run(focused)).toBe("switch-extended_telemetry_enabled");
+    expect(await page.run(text(row))).toMatch(/^Extended data\s+On/u);
+    expect(await page.run(checked)).toBe(true);
+    await page.run(`() => { document.querySelector("#switch-telemetry_enabled").click(); }`);
+    await page.run(until(`document.querySelector("#notice").textContent.includes("Reports")`));
+    expect(await page.run(text(row))).toMatch(/Off while reports are off\./u);
+    expect(await page.run(checked)).toBe(false);
+    expect(
+      await page.run(`() => document.querySelector("#switch-extended_telemetry_enabled").disabled`),
+    ).toBe(true);
+    await page.close();
+  });
+
   test("keeps what was known while nobody answers, turns a switch back, and recovers", async () => {
     const page = await lab.open("full");
     await page.run(`() => { lab.refusal = "no receiving end"; lab.tell(); }`);

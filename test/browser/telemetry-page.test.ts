@@ -93,6 +93,20 @@ describe("the Telemetry page of the extension", () => {
     expect([await page.run(stored), await clients()]).toEqual(before);
   });
 
+  test("has extended data on and off where the setting is", async () => {
+    const name = "extensions.mulberry.extended_telemetry_enabled";
+    const turn = async (said: string): Promise<void> => {
+      await page.run(
+        `() => { document.querySelector("#switch-extended_telemetry_enabled").click(); }`,
+      );
+      await page.run(until(`document.querySelector("#notice").textContent.startsWith("${said}")`));
+    };
+    await turn("Extended data is now on.");
+    expect(await stage.firefox.getPref(name)).toBe(true);
+    await turn("Extended data is now off.");
+    expect(await stage.firefox.getPref(name)).toBe(false);
+  });
+
   test("is emptied with reports off, in the profile too, and knows this client no more", async () => {
     const ids = new Set(await clients());
     await page.run(`() => { document.querySelector("#switch-telemetry_enabled").click(); }`);

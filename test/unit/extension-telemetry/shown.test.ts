@@ -154,6 +154,8 @@ describe("what the Telemetry page shows", () => {
       administered: ["telemetry_enabled"],
       serverUrl: undefined,
     });
-    expect(off).toMatchObject({ isOn: false, isAdministered: true, server: null, shown: null });
+    expect(off).toMatchObject({ isOn: false, server: null, shown: null });
+    expect(off.administered).toEqual(["telemetry_enabled"]);
+    expect((await show("main", { extendedTelemetryEnabled: true })).isExtended).toBe(true);
   });
 });
