@@ -26,6 +26,9 @@ import {
 } from "./telemetry-switch.ts";
 import { counted } from "./words.ts";
 
+/** A background that did not answer is asked again this soon. */
+const askAgainMs = 10_000;
+
 /** The Telemetry page: what is being gathered, and every ping that waits or was sent, part by part. */
 export class TelemetryPage {
   readonly #world: PageWorld;
@@ -34,7 +37,9 @@ export class TelemetryPage {
   #sections: readonly Section[] = [];
   /** What the person has chosen to see: `main`, `event`, or the id of a ping. */
   #chosen = "main";
-  #looks = 0;
+  #failure: string | undefined;
+  #looking: Promise<void> | undefined;
+  #isStale = false;
   #isGoing = false;
   /** Parts that are folded open while nothing is searched for. */
   readonly #open = new Set((["histograms", "events"] as const).map(foldId));
@@ -47,7 +52,7 @@ export class TelemetryPage {
   }
 
   /** Shows the page. It looks again when it comes into sight and when something was stored. */
-  async open(): Promise<void> {
+  async open(): Promise<never> {
     fillWords(this.#world.words);
     part("dismiss").addEventListener("click", () => {
       this.#say("");
@@ -70,21 +75,43 @@ export class TelemetryPage {
     document.addEventListener("visibilitychange", look);
     this.#world.onChanged(look);
     await this.#look();
+    for (;;) {
+      await this.#world.clock.delay(askAgainMs);
+      if (this.#failure !== undefined) look();
+    }
   }
 
-  async #look(): Promise<void> {
-    const isWhole = this.#chosen === "main" && input("whole").checked;
-    const what = isWhole ? "session" : this.#chosen;
-    this.#looks += 1;
-    const look = this.#looks;
-    const answer = await request({ ask: "telemetry", what }, this.#world, readTelemetry);
-    // What was chosen before must not be shown after it.
-    if (look !== this.#looks) return;
-    if (answer.kind === "view") this.#hear(answer.view);
+  /** Looks once more after the look that is under way, however often that is asked for meanwhile. */
+  #look(): Promise<void> {
+    this.#isStale = true;
+    this.#looking ??= this.#lookUntilFresh().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookUntilFresh(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      const what = this.#what();
+      const answer = await request({ ask: "telemetry", what }, this.#world, readTelemetry);
+      // What was chosen before must not be shown after it.
+      if (what !== this.#what()) continue;
+      if (answer.kind === "view") this.#hear(answer.view);
+      this.#failure = answer.kind === "failed" ? answer.detail : undefined;
+      this.#showFailure();
+    }
+  }
+
+  /** What the person wants to see. */
+  #what(): string {
+    return this.#chosen === "main" && input("whole").checked ? "session" : this.#chosen;
+  }
+
+  #showFailure(): void {
     const retry = (): void => void this.#look();
-    const failure = answer.kind === "failed" ? answer.detail : undefined;
-    const { words } = this.#world;
-    show(part("failure"), failureCard(failure, this.#view !== undefined, retry, words));
+    const hasView = this.#view !== undefined;
+    show(part("failure"), failureCard(this.#failure, hasView, retry, this.#world.words));
     // One that was turned in vain goes back to what is true.
     if (this.#view !== undefined)
       for (const name of telemetrySwitches)

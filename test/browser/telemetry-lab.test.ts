@@ -100,6 +100,19 @@ describe("the Telemetry page, over a background that says anything", () => {
     await page.close();
   });
 
+  test("looks once more, and not once for each, when a lot is stored at a time", async () => {
+    const page = await lab.open("full");
+    const asked = `() => lab.asked.length`;
+    const before = Number(await page.run(asked));
+    await page.run(`() => { for (let times = 0; times < 50; times += 1) lab.tell(); }`);
+    await page.run(until(`lab.asked.length > ${String(before)}`));
+    await page.run(
+      `() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`,
+    );
+    expect(Number(await page.run(asked)) - before).toBeLessThanOrEqual(2);
+    await page.close();
+  });
+
   test("gives every ping that waits or was sent, to the letter, also one of another version", async () => {
     const page = await lab.open("full");
     const groups = `() => [...document.querySelectorAll("#ping optgroup")].map(
