@@ -1,4 +1,5 @@
 import { isObject, memberOf } from "#recipes/members.ts";
+import { keyedScalars as scalarDocs } from "#telemetry/fields.ts";
 import { metrics } from "#telemetry/metrics.ts";
 import { type PingField, pingFieldDocs } from "#telemetry/ping-docs.ts";
 import type { HistogramProbe, ProbeTable, ScalarProbe } from "#telemetry/probe.ts";
@@ -69,14 +70,7 @@ export function sectionsOf(json: string, number: (value: number) => string): rea
   ];
 }
 
-const eventColumns = [
-  "column_moment",
-  "column_category",
-  "column_method",
-  "column_object",
-  "column_value",
-  "column_extra",
-] as const;
+const eventColumns = ["column_moment", "column_event", "column_value", "column_extra"] as const;
 const logColumns = ["column_name", "column_moment", "column_kind", "column_detail"] as const;
 
 /** Members of a payload that have a part of their own. */
@@ -182,15 +176,19 @@ function scalarsIn(payload: unknown): {
 }
 
 function scalarRow(name: string, cells: readonly string[]): Row {
-  const doc = probeOf<ScalarProbe>(probes.scalars, name)?.doc;
+  const doc = probeOf<ScalarProbe>(probes.scalars, name)?.doc ?? probeOf<string>(scalarDocs, name);
   return { cells, ...(doc === undefined ? {} : { doc }) };
 }
 
+/** Category, method and object are read as one: what happened. */
 function eventsIn(payload: unknown): readonly Row[] {
   return entriesOf(memberOf(payload, "events")).flatMap(([process, events]) =>
-    listedRows(events).map(({ cells: [moment = "", category = "", ...rest] }) => ({
-      cells: [moment, named(process, category), ...rest, "", ""].slice(0, eventColumns.length),
-    })),
+    listedRows(events).map(
+      ({ cells: [moment = "", category = "", method = "", object = "", ...rest] }) => {
+        const [value = "", extra = ""] = rest;
+        return { cells: [moment, `${named(process, category)} ${method} ${object}`, value, extra] };
+      },
+    ),
   );
 }
 

@@ -44,10 +44,10 @@ describe("the parts of a ping", () => {
       aPing({ payload: { events: { dynamic: [[5, "a", "b", "c", null, null]] } } }),
     );
     expect(names(sections)).toEqual(["general", "keyed_scalars", "events", "environment", "raw"]);
-    expect(rows(sections, "events")).toEqual(["5 | a (dynamic) | b | c |  | "]);
+    expect(rows(sections, "events")).toEqual(["5 | a (dynamic) b c |  | "]);
     expect(rows(sections, "keyed_scalars")).toEqual(["normandy.recipe_freshness | 1 | 1795000000"]);
     expect(rows(read(aPing()), "events")[0]).toBe(
-      "1200 | normandy | enroll | preference_study | tab-study | experimentType: exp, branch: treatment, enrollmentId: 4dd8d08e-9f3a-4a52-8a4e-9b1c6e8d4e04",
+      "1200 | normandy enroll preference_study | tab-study | experimentType: exp, branch: treatment, enrollmentId: 4dd8d08e-9f3a-4a52-8a4e-9b1c6e8d4e04",
     );
   });
 
