@@ -2,12 +2,12 @@ import { Hono } from "hono";
 import { routePath } from "hono/route";
 import type { Log } from "./observe/log.ts";
 import { ServerError } from "./errors.ts";
-import type { Scope } from "./store/ports-people.ts";
 import { errorHeaders, toErrorAnswer } from "./routes/errors.ts";
 import { requireLoopback } from "./routes/loopback.ts";
 import type {
   Access,
   Connection,
+  Guard,
   GuardedRoute,
   Handler,
   Method,
@@ -23,9 +23,6 @@ const securityHeaders = {
   "content-security-policy":
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
-
-/** Resolves where the bearer of a request's token may do what the scope names. @throws ServerError `access/*` */
-export type Guard = (context: RouteContext, scope: Scope) => Promise<unknown>;
 
 /**
  * Puts routes together: refusals as `{code, at, message}`, 405 with what is allowed, security headers.

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { makeApp } from "./app.ts";
+import { limitAttempts } from "./attempt-limit.ts";
 import { type LiveSet, publishLive } from "./authoring/live.ts";
 import { type PublishedRecipe, publishDrafts } from "./authoring/publish.ts";
 import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
@@ -19,7 +21,9 @@ import { type Publishing, refreshPublication } from "./publish/publication.ts";
 import { openPublishedSet } from "./publish/published-set.ts";
 import type { Signer } from "./publish/keys.ts";
 import { routesOf } from "./route-table.ts";
+import { openGuard } from "./routes/guard.ts";
 import { answerReadSide } from "./routes/read-side.ts";
+import type { AuthoringParts } from "./routes/v3/parts.ts";
 import { openCountries } from "./store/countries.ts";
 import { openPublicFiles } from "./store/public-files.ts";
 import { announcedServer, announceServer, openStore, urlOf } from "./workplace.ts";
@@ -119,14 +123,16 @@ export async function startServer(
     await set.reload();
 
     let serverUrl = config.publicUrl ?? urlOf(config.host, config.port);
-    const publishLiveNow = async (value: unknown): Promise<LiveSet> => {
+    const publish: AuthoringParts["publish"] = async (work) => {
       // A command may have rotated the keys.
       signer = await keyring();
-      const answer = await timed(metrics, "publish.recipes", () =>
-        publishLive(publishing, value, serverUrl),
-      );
-      metrics.incr("recipe.publish", {}, answer.recipes.length);
+      const answer = await timed(metrics, "publish.recipes", () => work(publishing));
       await set.reload();
+      return answer;
+    };
+    const publishLiveNow = async (value: unknown): Promise<LiveSet> => {
+      const answer = await publish(() => publishLive(publishing, value, serverUrl));
+      metrics.incr("recipe.publish", {}, answer.recipes.length);
       return answer;
     };
     const addressOf = clientAddressFinder(config.trustedProxies);
@@ -150,9 +156,11 @@ export async function startServer(
           return listCredentials(signer, signed, now());
         },
         isBehind: () => set.isBehind(),
+        publish,
         publishLive: publishLiveNow,
       }),
       log,
+      openGuard({ store, addressOf, now, limit: limitAttempts(randomBytes(32), now) }),
     );
     const listener = await listen(
       {
@@ -214,8 +222,7 @@ export async function startServer(
       ingest,
       publishLive: publishLiveNow,
       async publishFiles(recipeFiles, { comment = "" } = {}) {
-        signer = await keyring();
-        const published = await timed(metrics, "publish.recipes", () =>
+        const published = await publish(() =>
           publishDrafts(publishing, readDrafts(recipeFiles), {
             by: "operator",
             approval: config.env === "development" ? "approved" : "waiting",
@@ -224,7 +231,6 @@ export async function startServer(
           }),
         );
         metrics.incr("recipe.publish", {}, published.length);
-        await set.reload();
         return published;
       },
       settled,

@@ -10,6 +10,8 @@ import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { type GuardedRoute, openTo } from "./routes/route.ts";
 import { sendFailureRoutes } from "./routes/send-failures.ts";
+import { authoringRoutes } from "./routes/v3/index.ts";
+import type { AuthoringParts } from "./routes/v3/parts.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { readChain } from "./store/legacy-files.ts";
 import type { RecipeStore } from "./store/ports.ts";
@@ -29,6 +31,7 @@ export function routesOf(
     readonly legacy: ReturnType<typeof openLegacy>;
     readonly credentials: DockerflowParts["credentials"];
     readonly isBehind: DockerflowParts["isBehind"];
+    readonly publish: AuthoringParts["publish"];
     readonly publishLive: (value: unknown) => Promise<LiveSet>;
   },
 ): readonly GuardedRoute[] {
@@ -56,6 +59,7 @@ export function routesOf(
       }),
       ...dockerflowRoutes({ version, credentials, isBehind }),
     ]),
+    ...authoringRoutes({ store, now, serverUrl, publish: parts.publish }, version),
     ...(config.env === "development"
       ? openTo("loopback", [
           ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),

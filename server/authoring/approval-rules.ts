@@ -15,11 +15,15 @@ export interface Waiting {
  * Why a revision cannot be asked to go live; `undefined` where it can.
  *
  * @param pending - the request that the recipe has already
+ * @param revision - the number of the one that is meant; `undefined` is the newest
  */
 export function requestRefusal(
   recipe: StoredRecipe,
   pending: StoredRequest | undefined,
+  revision = recipe.latest,
 ): ServerError | undefined {
+  if (revision !== recipe.latest)
+    return new ServerError("approval/outdated", "the recipe has a newer revision: ask for that");
   if (recipe.live === recipe.latest) return liveAlready(recipe);
   if (pending === undefined) return undefined;
   return new ServerError(

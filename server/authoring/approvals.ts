@@ -31,12 +31,15 @@ export interface Verdict {
 /**
  * Asks that the newest revision of a recipe goes live.
  *
- * @throws ServerError `recipe/not-found`, `recipe/live-already`, `approval/pending`, `access/*`
+ * @param revision - the number of the one that is meant, where somebody names it
+ * @throws ServerError `recipe/not-found`, `recipe/live-already`, `approval/pending`,
+ *   `approval/outdated`, `access/*`
  */
 export function requestApproval(
   { store, now }: Register,
   by: By,
   recipeId: number,
+  revision?: number,
 ): Promise<StoredRequest> {
   return store.transaction(async (writer) => {
     const atMs = now();
@@ -49,11 +52,11 @@ export function requestApproval(
     const recipe = await writer.recipe(recipeId);
     if (recipe === undefined)
       throw new ServerError("recipe/not-found", `no recipe has the id ${String(recipeId)}`);
-    throwIf(requestRefusal(recipe, await writer.pendingRequest(recipeId)));
-    const revision = await writer.revision(recipe.latest);
-    if (revision === undefined)
+    throwIf(requestRefusal(recipe, await writer.pendingRequest(recipeId), revision));
+    const newest = await writer.revision(recipe.latest);
+    if (newest === undefined)
       throw new ServerError("data/damaged", `recipe ${String(recipeId)} has lost its revision`);
-    const { sha256, number } = revision;
+    const { sha256, number } = newest;
     const id = await writer.addRequest({
       recipeId,
       revision: number,

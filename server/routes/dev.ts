@@ -1,11 +1,9 @@
-import { readJson } from "#recipes/json.ts";
-import { decodeUtf8 } from "#recipes/utf8.ts";
 import { wireLimits } from "#recipes/manifest.ts";
 import type { LiveSet } from "../authoring/live.ts";
-import { ServerError } from "../errors.ts";
 import { jsonType } from "./errors.ts";
 import { jsonArrayBody } from "./json-array.ts";
-import type { Route, RouteContext } from "./route.ts";
+import { readJsonBody } from "./json-body.ts";
+import type { Route } from "./route.ts";
 
 export interface DevParts {
   /** @throws what `publishLive` of authoring throws */
@@ -24,7 +22,9 @@ export function devRoutes({ publishLive, events }: DevParts): readonly Route[] {
       path: "/api/dev/live",
       handlers: {
         PUT: async (context) => {
-          return context.json(await publishLive(await readBody(context)));
+          return context.json(
+            await publishLive(await readJsonBody(context, { maxBytes, maxKeys: 1_000_000 })),
+          );
         },
       },
     },
@@ -38,26 +38,4 @@ export function devRoutes({ publishLive, events }: DevParts): readonly Route[] {
       },
     },
   ];
-}
-
-async function readBody(context: RouteContext): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = context.req.raw.body ?? [];
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new ServerError("http/too-large", `a live set may have ${String(maxBytes)} bytes`);
-    chunks.push(chunk);
-  }
-  const text = decodeUtf8(Buffer.concat(chunks));
-  const reading =
-    text === undefined ? undefined : readJson(text, { maxDepth: 64, maxKeys: 1_000_000 });
-  if (reading === undefined || !reading.ok)
-    throw new ServerError(
-      "http/bad-request",
-      `the body is not JSON that can be read (${reading?.problem ?? "not UTF-8"})`,
-      { at: reading?.at ?? "" },
-    );
-  return reading.value;
 }

@@ -1,5 +1,5 @@
 import { RecipeError } from "#recipes/errors.ts";
-import { ServerError, type ServerErrorCode, storageCode } from "../errors.ts";
+import { RefusedFiles, ServerError, type ServerErrorCode, storageCode } from "../errors.ts";
 
 /** What every refusal over HTTP says. */
 export interface ErrorAnswer {
@@ -7,6 +7,8 @@ export interface ErrorAnswer {
   /** JSON Pointer into the request's body, or `""`. */
   readonly at: string;
   readonly message: string;
+  /** All that is wrong, where that is more than one thing. */
+  readonly findings?: readonly Omit<ErrorAnswer, "findings">[];
 }
 
 type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 503 | 507;
@@ -73,6 +75,12 @@ export function toErrorAnswer(error: unknown): {
   if (error instanceof ServerError) {
     const { code, at, message } = error;
     return { status: statuses[code] ?? 400, answer: { code, at, message } };
+  }
+  if (error instanceof RefusedFiles) {
+    const findings = error.findings.map(({ code, at, message }) => ({ code, at, message }));
+    const [first = { code: "http/bad-request", at: "", message: "refused" }] = findings;
+    const status = new Map<string, ErrorStatus>(Object.entries(statuses)).get(first.code) ?? 400;
+    return { status, answer: { ...first, findings } };
   }
   if (storageCode(error) === "data/disk-full")
     return {

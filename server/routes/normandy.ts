@@ -5,7 +5,8 @@ import { xpiPath } from "../authoring/addons.ts";
 import type { RecipeStore, StoredExtension, StoredRecipe, StoredRevision } from "../store/ports.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { XpiFiles } from "../store/xpi-files.ts";
-import type { Route, RouteContext } from "./route.ts";
+import { byId } from "./ids.ts";
+import type { Route } from "./route.ts";
 
 /** What the Normandy-shaped API reads. */
 export interface NormandyParts {
@@ -148,7 +149,8 @@ async function describeRecipe(recipe: StoredRecipe, store: RecipeStore): Promise
   return described;
 }
 
-function bodyOf(revision: StoredRevision): object {
+/** What a revision's body says. @throws ServerError `data/damaged` */
+export function bodyOf(revision: StoredRevision): object {
   const body: unknown = JSON.parse(revision.body);
   if (!isObject(body))
     throw new ServerError("data/damaged", `revision ${String(revision.number)} is no object`);
@@ -167,14 +169,7 @@ function describeExtension(extension: StoredExtension, serverUrl: string): objec
   };
 }
 
-async function byId<T>(
-  context: RouteContext,
-  find: (id: number) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  const text = context.req.param("id") ?? "";
-  return /^[1-9]\d{0,14}$/u.test(text) ? find(Number(text)) : undefined;
-}
-
-function isTrue(text: string): boolean {
+/** Whether a query says yes. */
+export function isTrue(text: string): boolean {
   return text.toLowerCase() === "true" || text === "1";
 }

@@ -14,6 +14,9 @@ export type Handler = (context: RouteContext) => Response | Promise<Response>;
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+/** Resolves where the bearer of a request's token may do what the scope names. @throws ServerError `access/*` */
+export type Guard = (context: RouteContext, scope: Scope) => Promise<unknown>;
+
 /** Who may ask: everyone, a program on this machine, or the bearer of a token with this scope. */
 export type Access = "everyone" | "loopback" | Scope;
 
