@@ -60,6 +60,10 @@ const client = new Client({
       recorder ??= await StoredRecorder.open(store, clock, random, startMs, meter, hasEndedWell);
       return recorder;
     },
+    async forget({ heartbeats }) {
+      const { forget } = await import("./telemetry/forget.ts");
+      return recorder !== undefined && forget(recorder, heartbeats, ports);
+    },
     async flush(bench, settings, reason) {
       // Once an hour; the wake-ups between do without it.
       const { flush } = await import("./telemetry/flush.ts");

@@ -149,22 +149,22 @@ const heartbeatPayload = v.pipe(
   v.check(({ score, votedTS }) => (score === undefined) === (votedTS === undefined)),
 );
 
+const deletionPayload = v.strictObject({ reason: v.literal("set_upload_enabled") });
+
 const common = {
   id: uuid,
   creationDate: date,
   version: v.literal(4),
   application,
   clientId: uuid,
-  environment,
 };
-
-const deletionPayload = v.strictObject({ reason: v.literal("set_upload_enabled") });
+const full = { ...common, environment };
 
 const anyPing = v.variant("type", [
   v.strictObject({ type: v.literal("deletion-request"), ...common, payload: deletionPayload }),
-  v.strictObject({ type: v.literal("event"), ...common, payload: eventPayload }),
-  v.strictObject({ type: v.literal("heartbeat"), ...common, payload: heartbeatPayload }),
-  v.strictObject({ type: v.literal("main"), ...common, payload: mainPayload }),
+  v.strictObject({ type: v.literal("event"), ...full, payload: eventPayload }),
+  v.strictObject({ type: v.literal("heartbeat"), ...full, payload: heartbeatPayload }),
+  v.strictObject({ type: v.literal("main"), ...full, payload: mainPayload }),
 ]);
 
 function readEvents(raw: { readonly [P in ProcessName]?: readonly unknown[] }): {

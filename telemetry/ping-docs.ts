@@ -27,6 +27,10 @@ const commonFieldDocs: Readonly<Record<string, PingField>> = {
     pattern: uuidPattern,
   },
   ...within("application", applicationFields),
+};
+
+/** The same of a ping's `environment`, which not every type has. */
+const environmentFieldDocs: Readonly<Record<string, PingField>> = {
   ...within("environment", environmentFields),
   "environment/settings/telemetryEnabled": { doc: "Whether the person lets telemetry be sent." },
   "environment/experiments/*/branch": {
@@ -36,6 +40,10 @@ const commonFieldDocs: Readonly<Record<string, PingField>> = {
     doc: "Id of this one enrolment, or its filler.",
     pattern: enrollmentIdPattern,
   },
+};
+
+const deletionFieldDocs: Readonly<Record<string, PingField>> = {
+  "payload/reason": { doc: "`set_upload_enabled`: telemetry was switched off." },
 };
 
 const eventFieldDocs: Readonly<Record<string, PingField>> = {
@@ -133,13 +141,14 @@ const mainFieldDocs: Readonly<Record<string, PingField>> = {
 /** Every leaf of each ping by its place; `*` stands for a slug, a process, a recipe id, a probe, a key or a bucket. */
 export const pingFieldDocs = {
   common: commonFieldDocs,
-  "deletion-request": {
-    "payload/reason": { doc: "`set_upload_enabled`: telemetry was switched off." },
-  },
+  environment: environmentFieldDocs,
+  "deletion-request": deletionFieldDocs,
   event: eventFieldDocs,
   heartbeat: heartbeatFieldDocs,
   main: mainFieldDocs,
-} as const satisfies { readonly [T in PingType | "common"]: Readonly<Record<string, PingField>> };
+} as const satisfies {
+  readonly [T in PingType | "common" | "environment"]: Readonly<Record<string, PingField>>;
+};
 
 function within(
   section: string,

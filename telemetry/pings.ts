@@ -114,7 +114,7 @@ export interface MainPingPayload extends Pick<MeasuresSnapshot, "histograms" | "
   readonly log?: readonly SendFailure[];
 }
 
-/** Payload of the `deletion-request` ping: whoever sends it wants what came under its client id deleted. */
+/** Payload of the `deletion-request` ping: telemetry was switched off, and its `clientId` is to be forgotten. */
 export interface DeletionRequestPayload {
   readonly reason: "set_upload_enabled";
 }
@@ -128,8 +128,16 @@ export interface PingPayloads {
 }
 export type PingType = keyof PingPayloads;
 
+/** Types that say nothing of the browser's environment, because what they tell needs none of it. */
+type BarePingType = "deletion-request";
+
 /** The common ping format. */
-export interface PingOf<T extends PingType> {
+export type PingOf<T extends PingType> = CommonPing<T> &
+  (T extends BarePingType
+    ? { readonly environment?: never }
+    : { readonly environment: Environment });
+
+interface CommonPing<T extends PingType> {
   readonly type: T;
   /** The document id: a UUID, new for every ping. */
   readonly id: string;
@@ -138,7 +146,6 @@ export interface PingOf<T extends PingType> {
   readonly version: 4;
   readonly application: Application;
   readonly clientId: string;
-  readonly environment: Environment;
   readonly payload: PingPayloads[T];
 }
 export type Ping = { [T in PingType]: PingOf<T> }[PingType];

@@ -12,7 +12,15 @@ export interface Telemetry {
    * @param hasEndedWell - whether the last session is known to have ended as it should
    */
   openRecorder(startMs: number, hasEndedWell: boolean): Promise<Recorder>;
-  /** Makes pings of what was recorded and sends them; answers when to come back, if ever. */
+  /**
+   * Telemetry is off: drops what was recorded and what waits, and who this is.
+   * @returns whether a wish to be forgotten has to be sent
+   */
+  forget(bench: Pick<Workbench, "heartbeats">): Promise<boolean>;
+  /**
+   * Makes pings of what was recorded and sends them, or drops them where telemetry is off; answers when to
+   * come back, if ever.
+   */
   flush(
     bench: Pick<Workbench, "book" | "heartbeats">,
     settings: Settings,

@@ -192,8 +192,8 @@ export class Client {
 
   /** What the switches say holds at once. */
   async #obey(settings: Settings): Promise<void> {
-    const { ports, telemetry } = this.#parts;
-    await obey(settings, this.#haste.takeSilence(), await this.#workshop.bench(), ports, telemetry);
+    const wasSilent = this.#haste.takeSilence();
+    await obey(settings, wasSilent, await this.#workshop.bench(), this.#parts);
   }
 
   /** Runs if a run is due, else asks to be woken for the next one. */

@@ -1,9 +1,9 @@
 import type { Workbench } from "./apply.ts";
-import type { Telemetry } from "./client-parts.ts";
+import type { ClientParts } from "./client-parts.ts";
 import { enforceConsent, isAllowed } from "./consent.ts";
 import { keepEnrollmentIds } from "./enrollment-ids.ts";
 import { dataSetsOf } from "#telemetry/probe.ts";
-import type { Ports, Settings } from "./ports.ts";
+import type { Settings } from "./ports.ts";
 
 /** Telemetry is off, or was when we last looked. */
 const silenceKey = "silence";
@@ -19,13 +19,13 @@ export async function obey(
   settings: Settings,
   wasSilent: boolean,
   bench: Workbench,
-  ports: Pick<Ports, "clock" | "random" | "store">,
-  telemetry: Pick<Telemetry, "flush">,
+  { ports, telemetry, wakeAt }: Pick<ClientParts, "ports" | "telemetry" | "wakeAt">,
 ): Promise<void> {
   const isSilent = !settings.telemetryEnabled;
   const forget = async (): Promise<void> => {
     await keepEnrollmentIds(bench.book, false, ports.random);
-    await telemetry.flush(bench, { ...settings, telemetryEnabled: false }, "periodic");
+    // Sent by a turn of its own: whoever turned the switch does not wait for a server.
+    if (await telemetry.forget(bench)) await wakeAt("telemetry", ports.clock.nowMs());
   };
   const ends = !isSilent && (wasSilent || (await ports.store.get(silenceKey)) === true);
   if (isSilent) await ports.store.set({ [silenceKey]: true });

@@ -125,28 +125,41 @@ export function assembleMainPing(
   return pingOf("main", payload, { ...about, application, environment }, id, endMs);
 }
 
+/** Makes the ping that asks a server to forget a client. */
+export function assembleDeletionRequest(
+  application: Application,
+  clientId: string,
+  id: string,
+  nowMs: number,
+): PingOf<"deletion-request"> {
+  const payload = { reason: "set_upload_enabled" } as const;
+  return { ...headOf("deletion-request", { application, clientId }, id, nowMs), payload };
+}
+
 /** A clock that was set back is not told apart from no time at all. */
 function secondsBetween(fromMs: number, toMs: number): number {
   return Math.max(0, Math.floor((toMs - fromMs) / 1000));
 }
 
-function pingOf<T extends PingType>(
+function pingOf<T extends PingType, P extends PingPayloads[T]>(
   type: T,
-  payload: PingPayloads[T],
-  { application, clientId, environment }: Scene & Pick<About, "clientId">,
+  payload: P,
+  { environment, ...about }: Scene & Pick<About, "clientId">,
   id: string,
   nowMs: number,
-): PingOf<T> {
-  return {
-    type,
-    id,
-    creationDate: new Date(nowMs).toISOString(),
-    version: 4,
-    application,
-    clientId,
-    environment,
-    payload,
-  };
+) {
+  return { ...headOf(type, about, id, nowMs), environment, payload };
+}
+
+/** What every ping says of itself and of where it comes from. */
+function headOf<T extends PingType>(
+  type: T,
+  { application, clientId }: Pick<About, "application" | "clientId">,
+  id: string,
+  nowMs: number,
+) {
+  const creationDate = new Date(nowMs).toISOString();
+  return { type, id, creationDate, version: 4, application, clientId } as const;
 }
 
 /** What a ping says of the browser now. */

@@ -2,7 +2,6 @@ import type { HeartbeatBook } from "#core/heartbeat.ts";
 import type { EnrollmentBook } from "#core/book.ts";
 import type { Ports, Settings } from "#core/ports.ts";
 import type { EventPingReason, Ping } from "#telemetry/pings.ts";
-import { clearArchive } from "./archive.ts";
 import {
   assembleEventPing,
   assembleHeartbeatPing,
@@ -11,13 +10,11 @@ import {
   sceneOf,
 } from "./assemble.ts";
 import { zoneMinutesAt } from "./local-time.ts";
+import { forget } from "./forget.ts";
+import { makeClientId } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
 import type { StoredRecorder } from "./recorder.ts";
-import { withoutIds } from "./sent.ts";
 import { upload, type UploadReport } from "./upload.ts";
-
-/** Where the client id is stored; there is none before the first ping. */
-export const clientKey = "client_id";
 
 const nothing = { events: [], lost: 0, freshness: {} } as const;
 
@@ -29,7 +26,8 @@ interface Books {
 
 /**
  * Makes pings of what was recorded, of parts of sessions and of a survey that are over, where there is
- * anything, and sends what waits. With telemetry off nothing is made and nothing is kept.
+ * anything, and sends what waits. With telemetry off nothing is kept, and nothing is sent but the wish to
+ * be forgotten.
  */
 export async function flush(
   recorder: StoredRecorder,
@@ -38,25 +36,10 @@ export async function flush(
   reason: EventPingReason,
   ports: Ports,
 ): Promise<UploadReport> {
-  const { heartbeats } = books;
+  if (!settings.telemetryEnabled) await forget(recorder, books.heartbeats, ports);
   const outbox = await Outbox.open(ports.store);
-  if (!settings.telemetryEnabled) {
-    await outbox.clear();
-    await clearArchive(ports.store);
-    recorder.renewSession(ports.random);
-    const taken = recorder.recording;
-    heartbeats.forget();
-    await ports.store.set({
-      ...recorder.writtenWithout(taken),
-      ...heartbeats.without(),
-      ...(await withoutIds(ports.store)),
-    });
-    recorder.forget(taken);
-    // The next ping, if ever there is one, must not be known as this client's.
-    await ports.store.remove([clientKey]);
-    return { sent: 0, refused: 0, waiting: 0 };
-  }
-  await collect(recorder, books, settings.devMode, reason, outbox, ports);
+  if (settings.telemetryEnabled)
+    await collect(recorder, books, settings.devMode, reason, outbox, ports);
   if (settings.serverUrl === undefined)
     return { sent: 0, refused: 0, waiting: outbox.waiting().length };
   return upload(outbox, settings.serverUrl, ports, settings.devMode);
@@ -76,7 +59,7 @@ async function collect(
   if (isQuiet && over === undefined && taken.over.length === 0) return;
   const seen = await lookAround(book, ports.facts);
   recorder.see(sceneOf(seen));
-  const about = { ...seen, clientId: await readClientId(ports) };
+  const about = { ...seen, clientId: await makeClientId(ports) };
   const nowMs = ports.clock.nowMs();
   // Out of where it was kept and into the outbox in one write: a kill leaves it in exactly one of them.
   const add = async (ping: Ping, together: Readonly<Record<string, unknown>>): Promise<void> => {
@@ -100,12 +83,4 @@ async function collect(
   const ping = assembleEventPing(taken, about, reason, ports.random.uuid(), nowMs);
   await add(ping, recorder.writtenWithout(taken));
   recorder.forget(taken);
-}
-
-async function readClientId({ store, random }: Pick<Ports, "store" | "random">): Promise<string> {
-  const stored = await store.get(clientKey);
-  if (typeof stored === "string" && stored !== "") return stored;
-  const made = random.uuid();
-  await store.set({ [clientKey]: made });
-  return made;
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Store } from "#core/ports.ts";
-import type { Ping } from "#telemetry/pings.ts";
+import type { Ping, PingType } from "#telemetry/pings.ts";
 
 const indexKey = "outbox";
 
@@ -17,6 +17,16 @@ export type OutboxEntry = v.InferOutput<typeof entry>;
 /** Pings kept at most; beyond, the oldest go first. */
 export const outboxLimit = 200;
 
+/**
+ * Whether a ping is to reach the server whatever it takes: a person's word that what was sent is to be
+ * forgotten. Neither a full outbox, nor telemetry being off, nor a refusal is the end of it.
+ */
+export function isOwed({ path }: OutboxEntry): boolean {
+  return path.split("/")[4] === owedType;
+}
+
+const owedType = "deletion-request" satisfies PingType;
+
 /** Pings that are durable here and not yet on the server; every change is one atomic write. */
 export class Outbox {
   readonly #store: Store;
@@ -32,9 +42,10 @@ export class Outbox {
     return new Outbox(store, parsed.success ? parsed.output : []);
   }
 
-  /** Newest first, as they are sent. */
+  /** As they are sent: what is owed, then the newest first. */
   waiting(): readonly OutboxEntry[] {
-    return [...this.#entries].reverse();
+    const newest = this.#entries.toReversed();
+    return [...newest.filter(isOwed), ...newest.filter((entry) => !isOwed(entry))];
   }
 
   /**
@@ -48,10 +59,11 @@ export class Outbox {
     nowMs: number,
     together: Readonly<Record<string, unknown>>,
   ): Promise<readonly OutboxEntry[]> {
-    const added: OutboxEntry = { id: ping.id, path: submissionPath(ping), createdMs: nowMs };
-    const all = [...this.#entries, added];
-    const dropped = all.slice(0, Math.max(0, all.length - outboxLimit));
-    const kept = all.slice(dropped.length);
+    const all = [...this.#entries, entryOf(ping, nowMs)];
+    const dropped = all
+      .filter((entry) => !isOwed(entry))
+      .slice(0, Math.max(0, all.length - outboxLimit));
+    const kept = all.filter((entry) => !dropped.includes(entry));
     await this.#store.set({
       ...together,
       [bodyKey(ping.id)]: JSON.stringify(ping),
@@ -75,13 +87,33 @@ export class Outbox {
     await this.#store.remove([bodyKey(id)]);
   }
 
-  /** Forgets every ping: telemetry was switched off. */
-  async clear(): Promise<void> {
-    const bodies = this.#entries.map(({ id }) => bodyKey(id));
-    this.#entries = [];
-    await this.#store.set({ [indexKey]: [] });
-    await this.#store.remove(bodies);
+  /**
+   * Forgets every ping that is not owed: telemetry was switched off. One write takes them out and the
+   * last one in.
+   *
+   * @param last - the ping that says so, of a client that had an id
+   * @param together - what must change in the same moment
+   */
+  async close(
+    last: Ping | undefined,
+    nowMs: number,
+    together: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const owed = this.#entries.filter(isOwed);
+    const forgotten = this.#entries.filter((entry) => !isOwed(entry));
+    const kept = last === undefined ? owed : [...owed, entryOf(last, nowMs)];
+    await this.#store.set({
+      ...together,
+      ...(last === undefined ? {} : { [bodyKey(last.id)]: JSON.stringify(last) }),
+      [indexKey]: kept,
+    });
+    this.#entries = kept;
+    await this.#store.remove(forgotten.map(({ id }) => bodyKey(id)));
   }
+}
+
+function entryOf(ping: Ping, nowMs: number): OutboxEntry {
+  return { id: ping.id, path: submissionPath(ping), createdMs: nowMs };
 }
 
 function bodyKey(id: string): string {

@@ -14,7 +14,7 @@ import { metrics } from "#telemetry/metrics.ts";
 import type { Ping } from "#telemetry/pings.ts";
 import { readArchive, readArchived } from "./archive.ts";
 import { type About, assembleEventPing, assembleMainPing, lookAround } from "./assemble.ts";
-import { clientKey } from "./flush.ts";
+import { readClientId } from "./identity.ts";
 import { zoneMinutesAt } from "./local-time.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import type { StoredRecorder } from "./recorder.ts";
@@ -38,13 +38,13 @@ export async function showTelemetry(what: string, sources: Sources): Promise<Tel
   const { store, clock } = ports;
   const outbox = await Outbox.open(store);
   const sent = await readArchive(store, clock.nowMs());
-  const clientId = await store.get(clientKey);
+  const clientId = await readClientId(ports);
   return {
     isOn: settings.telemetryEnabled,
     isExtended: settings.extendedTelemetryEnabled,
     administered: telemetrySwitches.filter((name) => settings.administered.includes(name)),
     server: settings.serverUrl ?? null,
-    clientId: typeof clientId === "string" ? clientId : null,
+    clientId: clientId ?? null,
     pings: [
       ...outbox.waiting().map((entry) => ({ ...entry, type: typeOf(entry), sentMs: null })),
       // A batch is sent newest first: the order of sending is not that of making.
@@ -81,10 +81,9 @@ async function gathered(
 ): Promise<TelemetryView["shown"]> {
   if (recorder === undefined || !settings.telemetryEnabled) return null;
   const { store, clock, facts } = ports;
-  const stored = await store.get(clientKey);
   const about: About = {
     ...(await lookAround({ all: () => enrollments }, facts)),
-    clientId: typeof stored === "string" ? stored : madeLater,
+    clientId: (await readClientId(ports)) ?? madeLater,
   };
   const nowMs = clock.nowMs();
   const answer = (ping: Ping, parts: NonNullable<TelemetryView["shown"]>["parts"]) => ({

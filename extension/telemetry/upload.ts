@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Ports } from "#core/ports.ts";
-import type { Outbox } from "./outbox.ts";
+import { isOwed, type Outbox, type OutboxEntry } from "./outbox.ts";
 import { noteSent } from "./sent.ts";
 
 const stateKey = "upload";
@@ -29,7 +29,8 @@ export interface UploadReport {
 /**
  * Sends what waits in the outbox, newest first, and obeys the back-off that failures before left.
  *
- * 2xx and 4xx end a ping; anything else keeps it and doubles the wait, from 1 to 120 minutes.
+ * 2xx ends a ping, and so does 4xx, but for what is owed; anything else keeps it and doubles the wait, from
+ * 1 to 120 minutes.
  *
  * @param eager - asks now, whatever the back-off says (QA)
  */
@@ -49,7 +50,9 @@ export async function upload(
 
   let sent = 0;
   let refused = 0;
-  for (const { id, path } of outbox.waiting().slice(0, batch)) {
+  let isOwing = false;
+  for (const entry of dueOf(outbox)) {
+    const { id, path } = entry;
     const json = await outbox.body(id);
     const outcome = json === undefined ? "refused" : await send(serverUrl + path, json, ports);
     if (outcome === "failed") return failed(outbox, state.delayMs, { sent, refused }, ports);
@@ -57,12 +60,24 @@ export async function upload(
       refused += 1;
       ports.log.write("warn", "the server refused a ping", { id });
     } else sent += 1;
-    const isSent = outcome === "sent" && json !== undefined;
-    await outbox.remove(id, isSent ? await noteSent(json, ports.store, nowMs) : {});
+    if (outcome === "refused" && json !== undefined && isOwed(entry)) isOwing = true;
+    else {
+      // Whoever wants to be forgotten is not kept here either.
+      const isNoted = outcome === "sent" && json !== undefined && !isOwed(entry);
+      await outbox.remove(id, isNoted ? await noteSent(json, ports.store, nowMs) : {});
+    }
   }
+  if (isOwing) return failed(outbox, state.delayMs, { sent, refused }, ports);
   if (state.delayMs > 0) await ports.store.set({ [stateKey]: { notBeforeMs: 0, delayMs: 0 } });
   const waiting = outbox.waiting().length;
   return { sent, refused, waiting, ...(waiting > 0 ? { nextMs: nowMs + firstDelayMs } : {}) };
+}
+
+/** What is owed goes first and takes nobody's place: a server that refuses it must not hold up the rest. */
+function dueOf(outbox: Outbox): readonly OutboxEntry[] {
+  const waiting = outbox.waiting();
+  const owed = waiting.filter(isOwed);
+  return waiting.slice(0, owed.length + batch);
 }
 
 async function send(

@@ -69,17 +69,17 @@ export const columns = {
   os: {
     type: "VARCHAR",
     doc: "Operating system, as it was sent.",
-    of: ({ ping }) => ping.environment.system.os.name,
+    of: ({ ping }) => ping.environment?.system.os.name ?? "",
   },
   os_version: {
     type: "VARCHAR",
     doc: "Its version, as it was sent.",
-    of: ({ ping }) => ping.environment.system.os.version,
+    of: ({ ping }) => ping.environment?.system.os.version ?? "",
   },
   locale: {
     type: "VARCHAR",
     doc: "Language of the interface, as a BCP 47 tag.",
-    of: ({ ping }) => ping.environment.settings.locale,
+    of: ({ ping }) => ping.environment?.settings.locale ?? "",
   },
   application: {
     type: "VARCHAR",
@@ -88,8 +88,8 @@ export const columns = {
   },
   environment: {
     type: "VARCHAR",
-    doc: "The ping's `environment`, as JSON.",
-    of: ({ ping }) => JSON.stringify(ping.environment),
+    doc: "The ping's `environment`, as JSON; `null` of a type that has none.",
+    of: ({ ping }) => JSON.stringify(ping.environment ?? null),
   },
   payload: {
     type: "VARCHAR",

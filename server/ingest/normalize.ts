@@ -57,7 +57,7 @@ export interface Normal {
 
 /** @param country - as the edge stored it */
 export function normalize(ping: Ping, country: string | undefined): Normal {
-  const { name, version } = ping.environment.system.os;
+  const { name, version } = ping.environment?.system.os ?? { name: "", version: "" };
   return {
     channel: normalChannel(ping.application.channel),
     os: normalOs(name),

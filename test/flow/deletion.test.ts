@@ -21,7 +21,7 @@ import {
   storedIds,
   urlOf,
 } from "../unit/server/ingest/support.ts";
-import { aDeletionRequest, fill, mentionsIn, others, who } from "./somebody.ts";
+import { aRequestOfTheirs, fill, mentionsIn, others, who } from "./somebody.ts";
 
 // Somebody's browser asks the running server to forget it.
 
@@ -63,7 +63,7 @@ test("whoever asks for it is forgotten by the running server, and stays so whate
   await fill(dataDir);
   const server = await serve(dataDir);
 
-  expect(await send(server, aDeletionRequest(100))).toMatchObject({ status: 200 });
+  expect(await send(server, aRequestOfTheirs(100))).toMatchObject({ status: 200 });
   await untilForgotten(dataDir);
 
   const late: Ping = { ...aPing(101), clientId: who.toUpperCase() };
@@ -77,7 +77,7 @@ test("whoever asks for it is forgotten by the running server, and stays so whate
     status: 400,
   });
   for (const number of [100, 102])
-    expect(await send(server, aDeletionRequest(number))).toMatchObject({ status: 200 });
+    expect(await send(server, aRequestOfTheirs(number))).toMatchObject({ status: 200 });
   expect(await send(server, aPing(103))).toMatchObject({ status: 200 });
   await untilForgotten(dataDir);
 
@@ -101,7 +101,7 @@ test("whoever asks for it is forgotten by the running server, and stays so whate
 test("a request waits for those of its hour, and what is sent twice meanwhile goes with it", async () => {
   await using folder = await temporaryFolder();
   const ingest = await openTestIngest(folder.path);
-  const request = JSON.stringify(aDeletionRequest(100));
+  const request = JSON.stringify(aRequestOfTheirs(100));
   const ask = () =>
     ingest.submit(aRequest(request, { url: urlOf(aDocId(100), "deletion-request") }));
   await ingest.submit(aSubmission(aPing(1)));
@@ -122,7 +122,7 @@ test("a request waits for those of its hour, and what is sent twice meanwhile go
 test("a request is no ping of the archive", async () => {
   await using folder = await temporaryFolder();
   const ingest = await openTestIngest(folder.path);
-  await ingest.submit(aSubmission(aDeletionRequest(100)));
+  await ingest.submit(aSubmission(aRequestOfTheirs(100)));
   expect(await archivePings({ dataDir: folder.path })).toEqual([]);
 });
 
@@ -137,7 +137,7 @@ test(
       await using folder = await temporaryFolder();
       await fill(folder.path);
       const ingest = await openTestIngest(folder.path);
-      await ingest.submit(aSubmission(aDeletionRequest(100)));
+      await ingest.submit(aSubmission(aRequestOfTheirs(100)));
       await ingest.close();
       const first = await serve(folder.path);
       await delay(random() * 150);

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "vitest";
 import { allParts, askDuckDb } from "#kit/archive.ts";
+import { aDeletionRequest } from "#kit/pings.ts";
 import { archivePings } from "#server/archive/writer.ts";
 import {
   listSegments,
@@ -8,6 +9,7 @@ import {
   segmentHeaderBytes,
   segmentsFolder,
 } from "#server/ingest/segment.ts";
+import type { PingOf } from "#telemetry/pings.ts";
 import {
   aDocId,
   aPing,
@@ -22,14 +24,8 @@ import {
 export const who = "b1d5c3a2-77f0-4e0b-8a52-6c1f4f2d9e10";
 
 /** What somebody's browser sends when telemetry is switched off there. */
-export function aDeletionRequest(number: number): ReturnType<typeof aPing> {
-  const { payload: _payload, ...common } = aPing(number);
-  return {
-    ...common,
-    type: "deletion-request",
-    clientId: who,
-    payload: { reason: "set_upload_enabled" },
-  };
+export function aRequestOfTheirs(number: number): PingOf<"deletion-request"> {
+  return aDeletionRequest({ id: aDocId(number), clientId: who });
 }
 
 /** A folder to which somebody and somebody else sent all kinds of things, archived in between. */

@@ -23,6 +23,7 @@ import type {
 } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
 import { flush } from "#extension/telemetry/flush.ts";
+import { forget } from "#extension/telemetry/forget.ts";
 import { StoredRecorder } from "#extension/telemetry/recorder.ts";
 import type { PreferenceValue } from "#recipes/arguments.ts";
 import type { WireEvent } from "#telemetry/events.ts";
@@ -280,6 +281,9 @@ function composed(
         const meter = someMeters();
         recorder ??= await StoredRecorder.open(store, clock, random, startMs, meter, hasEndedWell);
         return recorder;
+      },
+      async forget({ heartbeats }) {
+        return recorder !== undefined && forget(recorder, heartbeats, ports);
       },
       async flush(bench, settings, reason) {
         return recorder === undefined ? {} : flush(recorder, bench, settings, reason, ports);

@@ -53,6 +53,19 @@ export function aPing(
   };
 }
 
+/** The wish of a client to be forgotten. */
+export function aDeletionRequest(
+  overrides: Partial<PingOf<"deletion-request">> = {},
+): PingOf<"deletion-request"> {
+  const { type: _event, environment: _environment, payload: _events, ...common } = aPing();
+  return {
+    ...common,
+    type: "deletion-request",
+    payload: { reason: "set_upload_enabled" },
+    ...overrides,
+  };
+}
+
 /** A `heartbeat` ping of a survey that was given four stars. */
 export function aHeartbeatPing(payload: Partial<HeartbeatPayload> = {}): PingOf<"heartbeat"> {
   const { type: _event, payload: _events, ...common } = aPing();

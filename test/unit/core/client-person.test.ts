@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Recipe } from "#recipes/recipe.ts";
 import { inOrder } from "#core/enrollment.ts";
+import { isOwed, Outbox } from "#extension/telemetry/outbox.ts";
 import { anAuthority, type Authority } from "#kit/authority.ts";
 import { servedAddon } from "#kit/bench.ts";
 import { aWorld, serverUrl, type World } from "#kit/client.ts";
@@ -39,7 +40,8 @@ describe("telemetry that is switched off", () => {
     await client.setSwitch("telemetry_enabled", false);
     expect(await live(client)).toMatchObject([{ enrollmentId: marker }]);
     expect(await world.events()).toEqual([]);
-    expect(await world.store.get("outbox")).toEqual([]);
+    const owed = await Outbox.open(world.store);
+    expect(owed.waiting().map(isOwed)).toEqual([true]);
     expect(await world.store.get("client_id")).toBeUndefined();
     world.network.asked.length = 0;
     await client.flush();
@@ -55,7 +57,8 @@ describe("telemetry that is switched off", () => {
     await client.request("timer");
     world.clock.advance(3 * hour);
     await client.flush();
-    const [ping] = pings();
+    const [wish, ping] = pings();
+    expect(wish?.json).toContain(clientId);
     const sent = ping?.json ?? "";
     expect(sent).not.toContain(clientId);
     expect(sent).not.toContain(enrolled?.enrollmentId);

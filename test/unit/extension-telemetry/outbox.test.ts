@@ -16,7 +16,7 @@ import { tokens } from "#extension/platform/tokens.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import { someBooks } from "#kit/bench.ts";
 import { someMeters } from "#kit/probes.ts";
-import { aPing } from "#kit/pings.ts";
+import { aDeletionRequest, aPing } from "#kit/pings.ts";
 import {
   aUuid,
   type LogLine,
@@ -97,12 +97,27 @@ describe("the outbox", () => {
     expect(await outbox.body(aUuid(2))).toBeDefined();
   });
 
-  test("is empty after it was cleared, bodies and all", async () => {
+  test("is empty after it was closed without a last ping, bodies and all", async () => {
     const outbox = await filled(2);
-    await outbox.clear();
+    await outbox.close(undefined, 0, {});
     expect(outbox.waiting()).toEqual([]);
     expect(await outbox.body(aUuid(1))).toBeUndefined();
     expect((await Outbox.open(store)).waiting()).toEqual([]);
+  });
+
+  test("keeps what is owed: closed again, and full, and before everything else", async () => {
+    const outbox = await filled(1);
+    await outbox.close(aDeletionRequest({ id: aUuid(500) }), 0, { beside: true });
+    await outbox.close(aDeletionRequest({ id: aUuid(501) }), 0, {});
+    expect(await store.get("beside")).toBe(true);
+    for (let number = 1; number <= outboxLimit; number += 1)
+      await outbox.add(numbered(number), 0, {});
+    const ids = (await Outbox.open(store)).waiting().map(({ id }) => id);
+    expect(ids).toHaveLength(outboxLimit);
+    expect(ids.slice(0, 3)).toEqual([501, 500, outboxLimit].map(aUuid));
+    expect(JSON.parse((await outbox.body(aUuid(500))) ?? "")).toMatchObject({
+      type: "deletion-request",
+    });
   });
 
   test("is empty when what was stored is damaged", async () => {

@@ -11,7 +11,7 @@ import {
 } from "#core/memory.ts";
 import type { NetworkOutcome, Ports, Store } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
-import { aPing } from "#kit/pings.ts";
+import { aDeletionRequest, aPing } from "#kit/pings.ts";
 import {
   anAnswer,
   aUuid,
@@ -114,6 +114,21 @@ describe("sending", () => {
     const report = await upload(await filled(2), serverUrl, ports);
     expect(report).toEqual({ sent: 0, refused: 0, waiting: 2, nextMs: now() + minute });
     expect(network.asked).toHaveLength(1);
+  });
+
+  test("asks again for what is owed, whatever the answer, and lets the others pass", async () => {
+    const outbox = await filled(1);
+    await outbox.add(aDeletionRequest({ id: aUuid(500) }), 0, {});
+    network.posts = ({ url }) =>
+      anAnswer("", { status: url.includes("deletion-request") ? 400 : 200 });
+    for (const minutes of [1, 2, 4]) {
+      const { waiting, nextMs } = await upload(outbox, serverUrl, ports);
+      expect({ waiting, nextMs }).toEqual({ waiting: 1, nextMs: now() + minutes * minute });
+      clock.advance(minutes * minute);
+    }
+    expect(ids()).toEqual([500, 1, 500, 500].map(aUuid));
+    network.posts = () => anAnswer("");
+    expect(await upload(await Outbox.open(store), serverUrl, ports)).toMatchObject({ waiting: 0 });
   });
 
   test("waits 1, 2, 4 … 120 minutes, asks nobody meanwhile, and begins again after a success", async () => {
