@@ -50,7 +50,7 @@ const probes: ProbeTable = metrics;
 export function sectionsOf(json: string, number: (value: number) => string): readonly Section[] {
   const ping = parsed(json);
   if (!isObject(ping)) return [{ form: "letter", name: "raw", text: json }];
-  const payload = memberOf(ping, "payload");
+  const [payload, environment] = [memberOf(ping, "payload"), memberOf(ping, "environment")];
   const type = textOf(memberOf(ping, "type"));
   const has = (name: string): boolean => memberOf(payload, name) !== undefined;
   const { scalars, keyedScalars } = scalarsIn(payload);
@@ -65,7 +65,9 @@ export function sectionsOf(json: string, number: (value: number) => string): rea
       : []),
     ...(has("events") ? [table("events", eventColumns, eventsIn(payload))] : []),
     ...(isMain ? [table("log", logColumns, listedRows(memberOf(payload, "log")))] : []),
-    facts("environment", leavesOf(memberOf(ping, "environment"), "environment"), type),
+    ...(environment === undefined
+      ? []
+      : [facts("environment", leavesOf(environment, "environment"), type)]),
     { form: "letter", name: "raw", text: JSON.stringify(ping, undefined, 2) },
   ];
 }
@@ -218,6 +220,7 @@ function docAt(place: string, type: string): { readonly doc?: string } {
   const docs: Readonly<Record<string, Readonly<Record<string, PingField>>>> = pingFieldDocs;
   const fields = Object.entries({
     ...docs["common"],
+    ...docs["environment"],
     ...(Object.hasOwn(docs, type) ? docs[type] : {}),
   });
   const parts = place.split("/");

@@ -80,7 +80,7 @@ async function gathered(
   outbox: Outbox,
 ): Promise<TelemetryView["shown"]> {
   if (recorder === undefined || !settings.telemetryEnabled) return null;
-  const { store, clock, facts } = ports;
+  const { clock, facts } = ports;
   const about: About = {
     ...(await lookAround({ all: () => enrollments }, facts)),
     clientId: (await readClientId(ports)) ?? madeLater,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { search } from "#extension/pages/ping-search.ts";
 import { type Section, type SectionName, sectionsOf } from "#extension/pages/ping-sections.ts";
-import { aHeartbeatPing, aMainPing, aPing } from "#kit/pings.ts";
+import { aDeletionRequest, aHeartbeatPing, aMainPing, aPing } from "#kit/pings.ts";
 
 const read = (ping: unknown): readonly Section[] => sectionsOf(JSON.stringify(ping), String);
 
@@ -72,6 +72,10 @@ describe("the parts of a ping", () => {
     ).toMatchObject({
       doc: "Branch of a running study, active for a rollout; the key is the slug.",
     });
+  });
+
+  test("leave out the environment of a ping that says none", () => {
+    expect(names(read(aDeletionRequest()))).toEqual(["general", "raw"]);
   });
 
   test("are the text alone where it is no ping", () => {
