@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Store } from "#core/ports.ts";
+import type { PingType } from "#telemetry/pings.ts";
 import { utf8Length } from "#telemetry/text.ts";
 
 const indexKey = "archive";
@@ -31,6 +32,9 @@ const index = v.object({
 });
 type Index = v.InferOutput<typeof index>;
 
+/** It names a client that is to be known no more. */
+const unkept = "deletion-request" satisfies PingType;
+
 const header = v.object({ id: v.string(), type: v.string(), creationDate: v.string() });
 
 /**
@@ -48,6 +52,7 @@ export async function archived(
   const bytes = utf8Length(json);
   if (!parsed.success || bytes > archiveLimits.bytes) return {};
   const { id, type, creationDate } = parsed.output;
+  if (type === unkept) return {};
   const { kept, leaving } = await readIndex(store);
   await store.remove(leaving.map(bodyKey));
   const createdMs = Date.parse(creationDate);

@@ -8,9 +8,9 @@ import type { StoredRecorder } from "./recorder.ts";
 import { withoutIds } from "./sent.ts";
 
 /**
- * Telemetry is off: drops what waits and what was recorded, and every identifier. A client that had an
- * id asks to be forgotten by the ping that takes the id's place, in one write: a kill leaves either of
- * them. Nothing is sent here.
+ * Telemetry is off: drops what waits, what is kept of what was sent, what was recorded, and every
+ * identifier. A client that had an id asks to be forgotten by the ping that takes the id's place, in one
+ * write: a kill leaves either of them. Nothing is sent here.
  *
  * @returns whether there is a new ping to send
  */

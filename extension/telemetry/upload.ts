@@ -62,9 +62,8 @@ export async function upload(
     } else sent += 1;
     if (outcome === "refused" && json !== undefined && isOwed(entry)) isOwing = true;
     else {
-      // Whoever wants to be forgotten is not kept here either.
-      const isNoted = outcome === "sent" && json !== undefined && !isOwed(entry);
-      await outbox.remove(id, isNoted ? await noteSent(json, ports.store, nowMs) : {});
+      const isSent = outcome === "sent" && json !== undefined;
+      await outbox.remove(id, isSent ? await noteSent(json, ports.store, nowMs) : {});
     }
   }
   if (isOwing) return failed(outbox, state.delayMs, { sent, refused }, ports);

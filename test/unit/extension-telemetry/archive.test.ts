@@ -7,7 +7,7 @@ import { upload } from "#extension/telemetry/upload.ts";
 import { anAuthority } from "#kit/authority.ts";
 import { anAnswer, aUuid, aWorld, ScriptedNetwork, serverUrl, TestClock } from "#kit/client.ts";
 import { aLife, Killed } from "#kit/mortality.ts";
-import { aMainPing, aPing } from "#kit/pings.ts";
+import { aDeletionRequest, aMainPing, aPing } from "#kit/pings.ts";
 
 let store: NamedStore;
 let clock: TestClock;
@@ -153,5 +153,11 @@ describe("the archive of what was sent", () => {
     await client.setSwitch("telemetry_enabled", false);
     expect(await readArchive(world.store, world.clock.nowMs())).toEqual([]);
     expect(await readArchived(aUuid(1), world.store)).toBeUndefined();
+  });
+
+  test("does not keep a wish to be forgotten: it names the client that is", async () => {
+    await send(aDeletionRequest());
+    expect(network.asked).toHaveLength(1);
+    expect(await kept()).toEqual([]);
   });
 });
