@@ -114,6 +114,16 @@ export interface MainPingPayload extends Pick<MeasuresSnapshot, "histograms" | "
   readonly log?: readonly SendFailure[];
 }
 
+/** Ways in which a ping got no answer, in the words of Firefox's own `health` ping. */
+export const healthFailures = [
+  "eUnreachable",
+  "eRequest",
+  "eRedirect",
+  "timeout",
+  "abort",
+] as const;
+export type HealthFailure = (typeof healthFailures)[number];
+
 /** Payload of the `deletion-request` ping: telemetry was switched off, and its `clientId` is to be forgotten. */
 export interface DeletionRequestPayload {
   readonly reason: "set_upload_enabled";

@@ -187,9 +187,13 @@ export type NetworkOutcome =
     }
   | { readonly kind: "unreachable"; readonly detail: string }
   | { readonly kind: "offline" }
-  | { readonly kind: "timeout" }
+  /** `isHeld`: it was not the network that was too slow, `hold` ended it. */
+  | { readonly kind: "timeout"; readonly isHeld?: true }
   | { readonly kind: "too-large" }
   | { readonly kind: "redirected" };
+
+/** How a post ended; `oversize`: compressed it is larger than it may be, and it was not sent. */
+export type PostOutcome = NetworkOutcome | { readonly kind: "oversize" };
 
 export interface Network {
   /** No cookies, no redirects, no cache of the browser's own; decoded bytes are counted against `maxBytes`. */
@@ -204,12 +208,8 @@ export interface Network {
   ): Promise<NetworkOutcome>;
   /** While it is held, whatever is under way and whatever is asked for ends as if it had timed out. */
   hold?(isHeld: boolean): void;
-  /** Compresses `json` with gzip and posts it. */
-  post(
-    url: string,
-    json: string,
-    options: { readonly headers?: Readonly<Record<string, string>> },
-  ): Promise<NetworkOutcome>;
+  /** Compresses `json` with gzip and posts it. @param maxSentBytes - of the compressed body */
+  post(url: string, json: string, options: { readonly maxSentBytes: number }): Promise<PostOutcome>;
 }
 
 /** Signature checks, and only those: what the payload means is decided in `trust.ts`. */

@@ -39,7 +39,9 @@ export function createNetwork(limits: NetworkLimits = usual): Network {
           },
         },
       }),
-    async post(url, json, { headers }) {
+    async post(url, json, { maxSentBytes }) {
+      const body = await gzip(json);
+      if (body.byteLength > maxSentBytes) return { kind: "oversize" };
       return exchange(url, {
         line,
         maxBytes: maxPostAnswerBytes,
@@ -48,9 +50,9 @@ export function createNetwork(limits: NetworkLimits = usual): Network {
         totalMs: limits.postTotalMs,
         init: {
           method: "POST",
-          body: await gzip(json),
+          body,
+          // `Date`, which Firefox's own pings carry, is a header that no extension may set.
           headers: {
-            ...headers,
             "Content-Type": "application/json; charset=UTF-8",
             "Content-Encoding": "gzip",
           },
@@ -75,7 +77,7 @@ interface Exchange {
 }
 
 async function exchange(url: string, options: Exchange): Promise<NetworkOutcome> {
-  if (options.line.isHeld) return { kind: "timeout" };
+  if (options.line.isHeld) return timedOut(options.line);
   if ("onLine" in navigator && !navigator.onLine) return { kind: "offline" };
   const abort = new AbortController();
   options.line.underWay.add(abort);
@@ -108,13 +110,18 @@ async function exchange(url: string, options: Exchange): Promise<NetworkOutcome>
     const headers = Object.fromEntries(response.headers);
     return { kind: "answer", status: response.status, headers, bytes };
   } catch (error) {
-    if (abort.signal.aborted) return { kind: "timeout" };
+    if (abort.signal.aborted) return timedOut(options.line);
     return { kind: "unreachable", detail: error instanceof Error ? error.name : "Error" };
   } finally {
     options.line.underWay.delete(abort);
     clearTimeout(total);
     idle.clear();
   }
+}
+
+/** Asked once the request is over: it may be held since it began. */
+function timedOut({ isHeld }: Line): NetworkOutcome {
+  return isHeld ? { kind: "timeout", isHeld } : { kind: "timeout" };
 }
 
 /** A 304 answers our own ETag; every other 3xx with a place to go is a redirect. */

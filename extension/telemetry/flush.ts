@@ -42,7 +42,7 @@ export async function flush(
     await collect(recorder, books, settings.devMode, reason, outbox, ports);
   if (settings.serverUrl === undefined)
     return { sent: 0, refused: 0, waiting: outbox.waiting().length };
-  return upload(outbox, settings.serverUrl, ports, settings.devMode);
+  return upload(outbox, settings.serverUrl, ports, { isEager: settings.devMode });
 }
 
 async function collect(

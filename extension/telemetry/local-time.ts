@@ -11,6 +11,11 @@ export function localDay(ms: number, zoneMinutes: number): number {
   return Math.floor((ms + zoneMinutes * minuteMs) / dayMs);
 }
 
+/** When the local day began that a moment lies in, in milliseconds since 1970. */
+export function localMidnight(ms: number, zoneMinutes: number): number {
+  return localDay(ms, zoneMinutes) * dayMs - zoneMinutes * minuteMs;
+}
+
 /**
  * The local hour that a moment lies in, as Firefox writes it: `2016-11-22T15:00:00.0-08:00`. The exact
  * moment would be another identifier.

@@ -21,8 +21,13 @@ export const outboxLimit = 200;
  * Whether a ping is to reach the server whatever it takes: a person's word that what was sent is to be
  * forgotten. Neither a full outbox, nor telemetry being off, nor a refusal is the end of it.
  */
-export function isOwed({ path }: OutboxEntry): boolean {
-  return path.split("/")[4] === owedType;
+export function isOwed(entry: OutboxEntry): boolean {
+  return typeOf(entry) === owedType;
+}
+
+/** The type of a ping that waits. */
+export function typeOf({ path }: OutboxEntry): string {
+  return path.split("/")[4] ?? "";
 }
 
 const owedType = "deletion-request" satisfies PingType;

@@ -17,6 +17,7 @@ import type {
   Network,
   NetworkOutcome,
   Ports,
+  PostOutcome,
   Random,
   Settings,
   TokenVerifier,
@@ -131,8 +132,10 @@ export class ScriptedNetwork implements Network {
     return Promise.resolve(tooLarge ? { kind: "too-large" } : outcome);
   }
 
-  post(...[url, json, { headers }]: Parameters<Network["post"]>): Promise<NetworkOutcome> {
-    const asked: Asked = { method: "POST", url, json, ...(headers && { headers }) };
+  post(...[url, json, { maxSentBytes }]: Parameters<Network["post"]>): Promise<PostOutcome> {
+    // As if nothing could be made smaller.
+    if (json.length > maxSentBytes) return Promise.resolve({ kind: "oversize" });
+    const asked: Asked = { method: "POST", url, json };
     this.asked.push(asked);
     return Promise.resolve(this.posts(asked));
   }

@@ -93,7 +93,7 @@ describe("what the person can read of what was sent", () => {
     network.posts = () => anAnswer("");
     const quiet = aPing({ id: aUuid(2), payload: { events: { parent: [anUptakeEvent()] } } });
     const survey = { ...aHeartbeatPing(), id: aUuid(3) };
-    await upload(await waiting(quiet, survey), serverUrl, ports, true);
+    await upload(await waiting(quiet, survey), serverUrl, ports, { isEager: true });
     expect(await readTold(store)).toEqual([]);
   });
 

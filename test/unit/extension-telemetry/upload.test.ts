@@ -1,6 +1,7 @@
+import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Outbox } from "#extension/telemetry/outbox.ts";
-import { upload } from "#extension/telemetry/upload.ts";
+import { type Trouble, upload } from "#extension/telemetry/upload.ts";
 import {
   MemoryBeacon,
   MemoryFacts,
@@ -11,6 +12,8 @@ import {
 } from "#core/memory.ts";
 import type { NetworkOutcome, Ports, Store } from "#core/ports.ts";
 import { tokens } from "#extension/platform/tokens.ts";
+import { pingLimits } from "#telemetry/pings.ts";
+import { sendFailure, sendFailureId } from "#telemetry/send-failures.ts";
 import { aDeletionRequest, aPing } from "#kit/pings.ts";
 import {
   anAnswer,
@@ -99,21 +102,73 @@ describe("sending", () => {
     },
   );
 
-  const failures: readonly NetworkOutcome[] = [
-    anAnswer("", { status: 429 }),
-    anAnswer("", { status: 500 }),
-    anAnswer("", { status: 507 }),
-    anAnswer("", { status: 304 }),
-    { kind: "offline" },
-    { kind: "timeout" },
-    { kind: "unreachable", detail: "" },
-    { kind: "redirected" },
+  const unheard = "errorhandler";
+  const failures: readonly {
+    readonly outcome: NetworkOutcome;
+    readonly failure: readonly [kind: string, detail: string];
+    readonly label?: string;
+  }[] = [
+    { outcome: anAnswer("", { status: 429 }), failure: ["4xx 'failure'", "429"] },
+    { outcome: anAnswer("", { status: 500 }), failure: ["5xx failure", "500"] },
+    { outcome: anAnswer("", { status: 507 }), failure: ["5xx failure", "507"] },
+    { outcome: anAnswer("", { status: 304 }), failure: ["Unhandled HTTP failure", "304"] },
+    { outcome: { kind: "offline" }, failure: [unheard, "error"], label: "eUnreachable" },
+    { outcome: { kind: "timeout" }, failure: [unheard, "timeout"], label: "timeout" },
+    { outcome: { kind: "timeout", isHeld: true }, failure: [unheard, "abort"], label: "abort" },
+    {
+      outcome: { kind: "unreachable", detail: "" },
+      failure: [unheard, "error"],
+      label: "eUnreachable",
+    },
+    { outcome: { kind: "too-large" }, failure: [unheard, "error"], label: "eRequest" },
+    {
+      outcome: { kind: "redirected" },
+      failure: ["Unhandled HTTP failure", "0"],
+      label: "eRedirect",
+    },
   ];
-  test.each(failures)("keeps a ping at $kind $status, and stops there", async (outcome) => {
-    network.posts = () => outcome;
-    const report = await upload(await filled(2), serverUrl, ports);
-    expect(report).toEqual({ sent: 0, refused: 0, waiting: 2, nextMs: now() + minute });
-    expect(network.asked).toHaveLength(1);
+  test.each(failures)(
+    "keeps a ping at $outcome.kind $outcome.status, stops there, and calls it $failure",
+    async ({ outcome, failure, label }) => {
+      network.posts = () => outcome;
+      const troubles: Trouble[] = [];
+      const onTrouble = (trouble: Trouble) => void troubles.push(trouble);
+      const report = await upload(await filled(2), serverUrl, ports, { onTrouble });
+      expect(report).toEqual({ sent: 0, refused: 0, waiting: 2, nextMs: now() + 2 * minute });
+      expect(network.asked).toHaveLength(1);
+      expect(troubles).toEqual([
+        { kind: "failed", type: "event", failure, ...(label === undefined ? {} : { label }) },
+      ]);
+      const entry = [sendFailureId, 0, ...(troubles[0]?.kind === "failed" ? failure : [])];
+      expect(v.is(sendFailure, entry)).toBe(true);
+    },
+  );
+
+  test("waits for as long as an overloaded server asks for, within two hours", async () => {
+    for (const [seconds, minutes] of [
+      ["1", 2],
+      ["3600", 60],
+      ["999999", 120],
+      ["Wed, 21 Oct 2026 07:28:00 GMT", 2],
+    ] as const) {
+      store = new MemoryStore();
+      ports = portsOn(store);
+      network.posts = () => anAnswer("", { status: 503, headers: { "retry-after": seconds } });
+      const { nextMs } = await upload(await filled(1), serverUrl, ports);
+      expect(nextMs, seconds).toBe(now() + minutes * minute);
+    }
+  });
+
+  test("gives up a ping that is too large to be sent, and goes on", async () => {
+    const outbox = await filled(1);
+    const { payload } = aPing();
+    const large = { ...payload, sessionId: "x".repeat(pingLimits.rawBytes) };
+    await outbox.add(aPing({ id: aUuid(2), payload: large }), 0, {});
+    const troubles: Trouble[] = [];
+    const onTrouble = (trouble: Trouble) => void troubles.push(trouble);
+    const report = await upload(outbox, serverUrl, ports, { onTrouble });
+    expect(report).toEqual({ sent: 1, refused: 1, waiting: 0 });
+    expect(troubles).toEqual([{ kind: "too-large", type: "event" }]);
   });
 
   test("asks again for what is owed, whatever the answer, and lets the others pass", async () => {
@@ -121,7 +176,7 @@ describe("sending", () => {
     await outbox.add(aDeletionRequest({ id: aUuid(500) }), 0, {});
     network.posts = ({ url }) =>
       anAnswer("", { status: url.includes("deletion-request") ? 400 : 200 });
-    for (const minutes of [1, 2, 4]) {
+    for (const minutes of [2, 4, 8]) {
       const { waiting, nextMs } = await upload(outbox, serverUrl, ports);
       expect({ waiting, nextMs }).toEqual({ waiting: 1, nextMs: now() + minutes * minute });
       clock.advance(minutes * minute);
@@ -131,10 +186,10 @@ describe("sending", () => {
     expect(await upload(await Outbox.open(store), serverUrl, ports)).toMatchObject({ waiting: 0 });
   });
 
-  test("waits 1, 2, 4 … 120 minutes, asks nobody meanwhile, and begins again after a success", async () => {
+  test("waits 2, 4, 8 … 120 minutes, asks nobody meanwhile, and begins again after a success", async () => {
     network.posts = () => ({ kind: "offline" });
     const outbox = await filled(1);
-    for (const minutes of [1, 2, 4, 8, 16, 32, 64, 120, 120]) {
+    for (const minutes of [2, 4, 8, 16, 32, 64, 120, 120]) {
       const { nextMs } = await upload(outbox, serverUrl, ports);
       expect(nextMs).toBe(now() + minutes * minute);
       network.asked.length = 0;
@@ -152,7 +207,7 @@ describe("sending", () => {
     expect(await upload(outbox, serverUrl, ports)).toMatchObject({ sent: 1 });
     await outbox.add(numbered(7), 0, {});
     network.posts = () => ({ kind: "offline" });
-    expect(await upload(outbox, serverUrl, ports)).toMatchObject({ nextMs: now() + minute });
+    expect(await upload(outbox, serverUrl, ports)).toMatchObject({ nextMs: now() + 2 * minute });
   });
 
   test("counts what it sent before it failed", async () => {
@@ -166,7 +221,7 @@ describe("sending", () => {
     const outbox = await filled(1);
     await upload(outbox, serverUrl, ports);
     network.asked.length = 0;
-    await upload(outbox, serverUrl, ports, true);
+    await upload(outbox, serverUrl, ports, { isEager: true });
     expect(network.asked).toHaveLength(1);
     clock.advance(-30 * 86_400_000);
     await upload(outbox, serverUrl, ports);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { brotliCompressSync, gunzipSync, gzipSync } from "node:zlib";
@@ -192,21 +193,43 @@ describe("a post", () => {
       response.end("ok");
     });
 
-    const outcome = await createNetwork(patient).post(url, json, {
-      headers: { Date: "x", "X-PingSender": "y" },
-    });
+    const outcome = await createNetwork(patient).post(url, json, { maxSentBytes: mebibyte });
 
     expect(outcome).toMatchObject({ kind: "answer", status: 200 });
     expect(received).toBe(json);
     expect(headers).toMatchObject({
       "content-type": "application/json; charset=UTF-8",
       "content-encoding": "gzip",
-      "x-pingsender": "y",
     });
   });
 
   test("is given up when no answer comes", async () => {
     const url = await serve((request) => request.resume());
-    expect(await createNetwork(quick).post(url, "{}", {})).toEqual({ kind: "timeout" });
+    const limit = { maxSentBytes: mebibyte };
+    expect(await createNetwork(quick).post(url, "{}", limit)).toEqual({ kind: "timeout" });
+  });
+
+  test("is not begun when what would be sent is too large, which counts compressed", async () => {
+    let asked = 0;
+    const url = await serve((_request, response) => {
+      asked += 1;
+      response.end();
+    });
+    const network = createNetwork(patient);
+    const post = (json: string) => network.post(url, json, { maxSentBytes: 1000 });
+    expect(await post("0".repeat(50_000))).toMatchObject({ kind: "answer" });
+    expect(await post(randomBytes(1000).toString("hex"))).toEqual({ kind: "oversize" });
+    expect(asked).toBe(1);
+  });
+
+  test("that is under way when all are held says that it was us who ended it", async () => {
+    const network = createNetwork(patient);
+    const url = await serve((request) => {
+      request.resume();
+      network.hold?.(true);
+    });
+    const post = () => network.post(url, "{}", { maxSentBytes: mebibyte });
+    expect(await post()).toEqual({ kind: "timeout", isHeld: true });
+    expect(await post()).toEqual({ kind: "timeout", isHeld: true });
   });
 });
