@@ -60,6 +60,16 @@ const scalars = {
     kind: "uint",
     doc: "Spans of five minutes in which somebody used the computer while the browser ran.",
   },
+  "mulberry.pings.refused": {
+    ...ours,
+    kind: "uint",
+    doc: "Pings that a server refused for what they are.",
+  },
+  "mulberry.pings.too_large": {
+    ...ours,
+    kind: "uint",
+    doc: "Pings that were not sent because compressed they are larger than a server takes.",
+  },
 } as const satisfies ProbeTable["scalars"];
 
 export const metrics = { histograms, scalars } as const satisfies ProbeTable;

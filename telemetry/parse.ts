@@ -18,9 +18,12 @@ import { parseWireEvent } from "./parse-event.ts";
 import { mainPayload } from "./parse-main.ts";
 import {
   eventPingMaxEvents,
+  healthFailures,
+  healthReasons,
   heartbeatScores,
+  isPingType,
+  knownTypes,
   type Ping,
-  type PingType,
   type ProcessName,
 } from "./pings.ts";
 
@@ -39,14 +42,6 @@ export function parsePing(value: unknown): Ping {
   return { ...ping, payload: { ...ping.payload, events: readEvents(ping.payload.events) } };
 }
 
-const knownTypes = {
-  "deletion-request": true,
-  event: true,
-  heartbeat: true,
-  main: true,
-} as const satisfies {
-  readonly [T in PingType]: true;
-};
 /** Every type that a ping can have. */
 export const pingTypes: readonly string[] = Object.keys(knownTypes);
 
@@ -60,7 +55,7 @@ function checkType(value: unknown): void {
   if (typeof type !== "string") {
     throw new PingError("ping/wrong-type", "a ping's type is a text", ["type"]);
   }
-  if (!pingTypePattern.test(type) || !Object.hasOwn(knownTypes, type)) {
+  if (!pingTypePattern.test(type) || !isPingType(type)) {
     throw new PingError("ping/unknown-type", "no such ping type", ["type"]);
   }
 }
@@ -151,6 +146,17 @@ const heartbeatPayload = v.pipe(
 
 const deletionPayload = v.strictObject({ reason: v.literal("set_upload_enabled") });
 
+const often = v.pipe(count, v.minValue(1));
+const healthPayload = v.strictObject({
+  os: v.strictObject({
+    name: field(environmentFields["system/os/name"]),
+    version: field(environmentFields["system/os/version"]),
+  }),
+  reason: v.picklist(healthReasons),
+  pingDiscardedForSize: v.exactOptional(v.record(v.pipe(v.string(), v.guard(isPingType)), often)),
+  sendFailure: v.exactOptional(v.record(v.picklist(healthFailures), often)),
+});
+
 const common = {
   id: uuid,
   creationDate: date,
@@ -163,6 +169,7 @@ const full = { ...common, environment };
 const anyPing = v.variant("type", [
   v.strictObject({ type: v.literal("deletion-request"), ...common, payload: deletionPayload }),
   v.strictObject({ type: v.literal("event"), ...full, payload: eventPayload }),
+  v.strictObject({ type: v.literal("health"), ...common, payload: healthPayload }),
   v.strictObject({ type: v.literal("heartbeat"), ...full, payload: heartbeatPayload }),
   v.strictObject({ type: v.literal("main"), ...full, payload: mainPayload }),
 ]);

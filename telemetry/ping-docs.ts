@@ -46,6 +46,20 @@ const deletionFieldDocs: Readonly<Record<string, PingField>> = {
   "payload/reason": { doc: "`set_upload_enabled`: telemetry was switched off." },
 };
 
+const healthFieldDocs: Readonly<Record<string, PingField>> = {
+  "payload/os/name": environmentFields["system/os/name"],
+  "payload/os/version": environmentFields["system/os/version"],
+  "payload/reason": {
+    doc: "`immediate`, or `delayed` where the hour since the one before had to pass first.",
+  },
+  "payload/pingDiscardedForSize/*": {
+    doc: "Pings that were not sent because they were too large, by type.",
+  },
+  "payload/sendFailure/*": {
+    doc: "Tries that got no answer: `eUnreachable`, `eRequest` (an answer that is none of ours), `eRedirect`, `timeout`, or `abort` where we ended them ourselves.",
+  },
+};
+
 const eventFieldDocs: Readonly<Record<string, PingField>> = {
   "payload/reason": {
     doc: "`periodic`, `max` (the buffer was full) or `shutdown` (the session ended).",
@@ -144,6 +158,7 @@ export const pingFieldDocs = {
   environment: environmentFieldDocs,
   "deletion-request": deletionFieldDocs,
   event: eventFieldDocs,
+  health: healthFieldDocs,
   heartbeat: heartbeatFieldDocs,
   main: mainFieldDocs,
 } as const satisfies {

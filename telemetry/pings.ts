@@ -124,6 +124,20 @@ export const healthFailures = [
 ] as const;
 export type HealthFailure = (typeof healthFailures)[number];
 
+/** `immediate`: of what has just gone wrong; `delayed`: the hour since the last one had to pass first. */
+export const healthReasons = ["immediate", "delayed"] as const;
+export type HealthReason = (typeof healthReasons)[number];
+
+/** Payload of the `health` ping: what went wrong in sending pings. */
+export interface HealthPayload {
+  readonly os: { readonly name: string; readonly version: string };
+  readonly reason: HealthReason;
+  /** Pings that were too large to be sent, by type. */
+  readonly pingDiscardedForSize?: { readonly [T in PingType]?: number };
+  /** Tries that got no answer. */
+  readonly sendFailure?: { readonly [F in HealthFailure]?: number };
+}
+
 /** Payload of the `deletion-request` ping: telemetry was switched off, and its `clientId` is to be forgotten. */
 export interface DeletionRequestPayload {
   readonly reason: "set_upload_enabled";
@@ -133,13 +147,28 @@ export interface DeletionRequestPayload {
 export interface PingPayloads {
   readonly "deletion-request": DeletionRequestPayload;
   readonly event: EventPingPayload;
+  readonly health: HealthPayload;
   readonly heartbeat: HeartbeatPayload;
   readonly main: MainPingPayload;
 }
 export type PingType = keyof PingPayloads;
 
+/** Every type, where types are not enough. */
+export const knownTypes = {
+  "deletion-request": true,
+  event: true,
+  health: true,
+  heartbeat: true,
+  main: true,
+} as const satisfies { readonly [T in PingType]: true };
+
+/** Whether a ping can have this type. */
+export function isPingType(type: string): type is PingType {
+  return Object.hasOwn(knownTypes, type);
+}
+
 /** Types that say nothing of the browser's environment, because what they tell needs none of it. */
-type BarePingType = "deletion-request";
+type BarePingType = "deletion-request" | "health";
 
 /** The common ping format. */
 export type PingOf<T extends PingType> = CommonPing<T> &

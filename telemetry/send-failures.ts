@@ -42,6 +42,9 @@ export type SendFailure = readonly [
   detail: string,
 ];
 
+/** Failures that a client keeps for one ping; beyond, the oldest go first. */
+export const sendLogLimit = 200;
+
 const kinds = Object.keys(sendFailureKinds) as readonly SendFailureKind[];
 
 /** The shape of a {@link SendFailure}. */

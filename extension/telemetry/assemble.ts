@@ -15,6 +15,8 @@ import type { Facts } from "#core/ports.ts";
 import type {
   Application,
   EventPingReason,
+  HealthPayload,
+  HealthReason,
   PingOf,
   PingPayloads,
   PingType,
@@ -98,7 +100,7 @@ export function assembleHeartbeatPing(
  * @param zoneMinutes - by which local time is ahead of UTC
  */
 export function assembleMainPing(
-  { reason, session, endMs, scene, measures }: Subsession,
+  { reason, session, endMs, scene, measures, log }: Subsession,
   about: About,
   id: string,
   zoneMinutes: number,
@@ -121,6 +123,7 @@ export function assembleMainPing(
     histograms,
     keyedHistograms,
     processes: { parent: { scalars, keyedScalars } },
+    ...(log.length === 0 ? {} : { log }),
   } as const;
   return pingOf("main", payload, { ...about, application, environment }, id, endMs);
 }
@@ -134,6 +137,29 @@ export function assembleDeletionRequest(
 ): PingOf<"deletion-request"> {
   const payload = { reason: "set_upload_enabled" } as const;
   return { ...headOf("deletion-request", { application, clientId }, id, nowMs), payload };
+}
+
+/** What went wrong in sending since the last `health` ping. */
+export interface Ailments {
+  readonly discarded: NonNullable<HealthPayload["pingDiscardedForSize"]>;
+  readonly failures: NonNullable<HealthPayload["sendFailure"]>;
+}
+
+/** Makes the `health` ping of what went wrong in sending. */
+export function assembleHealthPing(
+  { discarded, failures }: Ailments,
+  { osName, osVersion, ...about }: Omit<About, "enrollments">,
+  reason: HealthReason,
+  id: string,
+  nowMs: number,
+): PingOf<"health"> {
+  const payload = {
+    os: { name: osName, version: osVersion },
+    reason,
+    ...(Object.keys(discarded).length === 0 ? {} : { pingDiscardedForSize: discarded }),
+    ...(Object.keys(failures).length === 0 ? {} : { sendFailure: failures }),
+  };
+  return { ...headOf("health", about, id, nowMs), payload };
 }
 
 /** A clock that was set back is not told apart from no time at all. */

@@ -11,10 +11,11 @@ import {
 } from "./assemble.ts";
 import { zoneMinutesAt } from "./local-time.ts";
 import { forget } from "./forget.ts";
+import { tellHealth } from "./health.ts";
 import { makeClientId } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
 import type { StoredRecorder } from "./recorder.ts";
-import { upload, type UploadReport } from "./upload.ts";
+import { type Trouble, upload, type UploadReport } from "./upload.ts";
 
 const nothing = { events: [], lost: 0, freshness: {} } as const;
 
@@ -36,13 +37,28 @@ export async function flush(
   reason: EventPingReason,
   ports: Ports,
 ): Promise<UploadReport> {
-  if (!settings.telemetryEnabled) await forget(recorder, books.heartbeats, ports);
+  const { serverUrl, devMode: isEager, telemetryEnabled } = settings;
+  if (!telemetryEnabled) await forget(recorder, books.heartbeats, ports);
   const outbox = await Outbox.open(ports.store);
-  if (settings.telemetryEnabled)
-    await collect(recorder, books, settings.devMode, reason, outbox, ports);
-  if (settings.serverUrl === undefined)
-    return { sent: 0, refused: 0, waiting: outbox.waiting().length };
-  return upload(outbox, settings.serverUrl, ports, { isEager: settings.devMode });
+  if (telemetryEnabled) await collect(recorder, books, isEager, reason, outbox, ports);
+  if (serverUrl === undefined) return { sent: 0, refused: 0, waiting: outbox.waiting().length };
+  if (!telemetryEnabled) return upload(outbox, serverUrl, ports, { isEager });
+  const troubles: Trouble[] = [];
+  const onTrouble = (trouble: Trouble): void => void troubles.push(trouble);
+  const report = await upload(outbox, serverUrl, ports, { isEager, onTrouble });
+  await record(troubles, recorder);
+  await tellHealth(troubles, outbox, ports);
+  return { ...report, waiting: outbox.waiting().length };
+}
+
+/** What went wrong in sending is measured like everything else. */
+async function record(troubles: readonly Trouble[], recorder: StoredRecorder): Promise<void> {
+  for (const trouble of troubles) {
+    if (trouble.kind === "too-large") recorder.meter.add("mulberry.pings.too_large", 1);
+    else recorder.failure(...trouble.failure);
+    if (trouble.kind === "refused") recorder.meter.add("mulberry.pings.refused", 1);
+  }
+  await recorder.save();
 }
 
 async function collect(

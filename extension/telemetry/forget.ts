@@ -2,6 +2,7 @@ import type { HeartbeatBook } from "#core/heartbeat.ts";
 import type { Ports } from "#core/ports.ts";
 import { clearArchive } from "./archive.ts";
 import { assembleDeletionRequest } from "./assemble.ts";
+import { healthKey } from "./health.ts";
 import { clientKey, readClientId } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
 import type { StoredRecorder } from "./recorder.ts";
@@ -28,7 +29,7 @@ export async function forget(
       : assembleDeletionRequest(await facts.application(), clientId, random.uuid(), nowMs);
   const outbox = await Outbox.open(store);
   // The next ping, if ever there is one, must not be known as this client's.
-  await outbox.close(last, nowMs, { [clientKey]: "" });
+  await outbox.close(last, nowMs, { [clientKey]: "", [healthKey]: null });
   await clearArchive(store);
   recorder.renewSession(random);
   const taken = recorder.recording;
@@ -39,6 +40,6 @@ export async function forget(
     ...(await withoutIds(store)),
   });
   recorder.forget(taken);
-  await store.remove([clientKey]);
+  await store.remove([clientKey, healthKey]);
   return last !== undefined;
 }

@@ -25,6 +25,11 @@ export function isOwed(entry: OutboxEntry): boolean {
   return typeOf(entry) === owedType;
 }
 
+function rankOf(entry: OutboxEntry): number {
+  if (isOwed(entry)) return 0;
+  return typeOf(entry) === "health" ? 1 : 2;
+}
+
 /** The type of a ping that waits. */
 export function typeOf({ path }: OutboxEntry): string {
   return path.split("/")[4] ?? "";
@@ -47,10 +52,9 @@ export class Outbox {
     return new Outbox(store, parsed.success ? parsed.output : []);
   }
 
-  /** As they are sent: what is owed, then the newest first. */
+  /** As they are sent: what is owed, then what tells of failures, then the newest first. */
   waiting(): readonly OutboxEntry[] {
-    const newest = this.#entries.toReversed();
-    return [...newest.filter(isOwed), ...newest.filter((entry) => !isOwed(entry))];
+    return this.#entries.toReversed().sort((one, other) => rankOf(one) - rankOf(other));
   }
 
   /**

@@ -6,11 +6,18 @@ import type { Measures } from "#telemetry/measures.ts";
 import type { metrics } from "#telemetry/metrics.ts";
 import { eventPingMaxEvents } from "#telemetry/pings.ts";
 import type { DataSet } from "#telemetry/probe.ts";
+import {
+  type SendFailure,
+  sendFailureId,
+  type SendFailureKind,
+  sendLogLimit,
+} from "#telemetry/send-failures.ts";
 import type { UptakeSource, UptakeStatus } from "#telemetry/uptake.ts";
 import { normandyWireEvent, uptakeWireEvent } from "#telemetry/wire-event.ts";
 import { firstSession, nextSubsession, type Session, sessionAt, sessionShape } from "./session.ts";
 import { wireEvent } from "./stored-event.ts";
 import {
+  logShape,
   measuresShape,
   type Scene,
   sceneShape,
@@ -31,6 +38,8 @@ export interface Recording {
   readonly freshness: Readonly<Record<string, number>>;
   /** The browser as it was when this part of the session began. */
   readonly scene: Scene | null;
+  /** Pings that could not be sent since this part of the session began, oldest first. */
+  readonly log: readonly SendFailure[];
   /** Parts that are over, oldest first. */
   readonly over: readonly Subsession[];
 }
@@ -41,6 +50,7 @@ const stored = v.object({
   lost: v.number(),
   freshness: v.record(v.string(), v.number()),
   scene: v.fallback(v.nullable(sceneShape), null),
+  log: logShape,
   over: v.fallback(v.array(subsessionShape), []),
 });
 
@@ -101,6 +111,7 @@ export class StoredRecorder implements Recorder {
               endMs: measured.output.savedMs,
               scene: before.scene,
               measures: measured.output.snapshot,
+              log: before.log,
             },
           ];
     if (isSame && measured.success) meter.restore(measured.output.snapshot);
@@ -111,6 +122,7 @@ export class StoredRecorder implements Recorder {
       freshness: before?.freshness ?? {},
       session,
       scene: isSame ? before.scene : null,
+      log: isSame ? before.log : [],
       over: [...(before?.over ?? []), ...left],
     };
     return new StoredRecorder(store, clock, recording, meter);
@@ -130,16 +142,23 @@ export class StoredRecorder implements Recorder {
     });
   }
 
+  /** Notes for the next `main` ping that a ping could not be sent. */
+  failure(kind: SendFailureKind, detail: string): void {
+    const entry: SendFailure = [sendFailureId, this.#timestamp(), kind, detail];
+    this.#change({ log: [...this.#recording.log, entry].slice(-sendLogLimit) });
+  }
+
   get recording(): Recording {
     return this.#recording;
   }
 
   /** What is left beside `taken`. */
   without(taken: Taken): Recording {
-    const { session, scene, over } = this.#recording;
+    const { session, scene, log, over } = this.#recording;
     return {
       session,
       scene,
+      log,
       over: over.filter((one) => !taken.over.includes(one)),
       events: this.#recording.events.slice(taken.events.length),
       lost: this.#recording.lost - taken.lost,
@@ -166,6 +185,7 @@ export class StoredRecorder implements Recorder {
     this.#change({
       session: firstSession(this.#recording.session.startMs, random),
       scene: null,
+      log: [],
     });
   }
 
@@ -176,13 +196,15 @@ export class StoredRecorder implements Recorder {
 
   /** Ends a part of the session, which had the scene that was seen first, and begins the next. */
   split(reason: "daily" | "environment-change", scene: Scene, random: Random): void {
-    const { session, over, scene: seen } = this.#recording;
+    const { session, over, log, scene: seen } = this.#recording;
     const endMs = this.#clock.nowMs();
-    const ended = { reason, session, endMs, scene: seen ?? scene, measures: this.meter.snapshot() };
+    const measures = this.meter.snapshot();
+    const ended = { reason, session, endMs, scene: seen ?? scene, measures, log };
     this.meter.clear();
     this.#change({
       session: nextSubsession(session, endMs, random),
       scene,
+      log: [],
       over: [...over, ended],
     });
   }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Environment } from "#telemetry/environment.ts";
 import type { MeasuresSnapshot } from "#telemetry/measures.ts";
 import { type Application, type MainPingReason, mainPingReasons } from "#telemetry/pings.ts";
+import { type SendFailure, sendFailure } from "#telemetry/send-failures.ts";
 import { type Session, sessionShape } from "./session.ts";
 
 /** The browser and its environment, as a ping says them. */
@@ -19,6 +20,8 @@ export interface Subsession {
   /** As it was when the part began; `null` where nobody had looked. */
   readonly scene: Scene | null;
   readonly measures: MeasuresSnapshot;
+  /** Pings that could not be sent meanwhile, oldest first. */
+  readonly log: readonly SendFailure[];
 }
 
 const count = v.number();
@@ -59,10 +62,17 @@ export const sceneShape: v.GenericSchema<unknown, Scene> = v.object({
   }),
 });
 
+/** What an older version stored has none. */
+export const logShape: v.GenericSchema<unknown, readonly SendFailure[]> = v.fallback(
+  v.array(sendFailure),
+  [],
+);
+
 export const subsessionShape: v.GenericSchema<unknown, Subsession> = v.object({
   reason: v.picklist(mainPingReasons),
   session: sessionShape,
   endMs: v.number(),
   scene: v.nullable(sceneShape),
   measures: measuresShape,
+  log: logShape,
 });

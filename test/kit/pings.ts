@@ -1,6 +1,7 @@
 import type { WireEvent } from "#telemetry/events.ts";
 import type {
   EventPingPayload,
+  HealthPayload,
   HeartbeatPayload,
   MainPingPayload,
   PingOf,
@@ -63,6 +64,21 @@ export function aDeletionRequest(
     type: "deletion-request",
     payload: { reason: "set_upload_enabled" },
     ...overrides,
+  };
+}
+
+/** A `health` ping of a ping that was too large and of one that got no answer. */
+export function aHealthPing(payload: Partial<HealthPayload> = {}): PingOf<"health"> {
+  return {
+    ...aDeletionRequest(),
+    type: "health",
+    payload: {
+      os: { name: "Linux", version: "6.1.0-21-amd64" },
+      reason: "immediate",
+      pingDiscardedForSize: { main: 1 },
+      sendFailure: { timeout: 3 },
+      ...payload,
+    },
   };
 }
 

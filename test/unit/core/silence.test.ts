@@ -65,7 +65,7 @@ describe("what happens while telemetry is off", () => {
     world.network.posts = () => ({ kind: "offline" });
     await client.request("timer");
     await client.flush();
-    expect(await waitingTypes()).toEqual(["event"]);
+    expect(await waitingTypes()).toEqual(["health", "event"]);
     await telemetry(false);
     expect(await waitingTypes()).toEqual(["deletion-request"]);
     expect(await world.store.get("client_id")).toBeUndefined();

@@ -5,7 +5,15 @@ import { archiveLimits, readArchive, readArchived } from "#extension/telemetry/a
 import { Outbox } from "#extension/telemetry/outbox.ts";
 import { upload } from "#extension/telemetry/upload.ts";
 import { anAuthority } from "#kit/authority.ts";
-import { anAnswer, aUuid, aWorld, ScriptedNetwork, serverUrl, TestClock } from "#kit/client.ts";
+import {
+  anAnswer,
+  aUuid,
+  aWorld,
+  ScriptedNetwork,
+  serverUrl,
+  TestClock,
+  TestRandom,
+} from "#kit/client.ts";
 import { aLife, Killed } from "#kit/mortality.ts";
 import { aDeletionRequest, aMainPing, aPing } from "#kit/pings.ts";
 
@@ -13,6 +21,7 @@ let store: NamedStore;
 let clock: TestClock;
 let network: ScriptedNetwork;
 const log = { write: () => undefined };
+const random = new TestRandom();
 
 /** A store that can say what lies in it. */
 class NamedStore extends MemoryStore {
@@ -52,7 +61,7 @@ const large = (number: number, bytes: number) =>
 async function send(ping: Parameters<Outbox["add"]>[0], on: Store = store): Promise<void> {
   const outbox = await Outbox.open(on);
   await outbox.add(ping, clock.nowMs(), {});
-  await upload(outbox, serverUrl, { store: on, clock, network, log }, true);
+  await upload(outbox, serverUrl, { store: on, clock, network, log, random }, { isEager: true });
 }
 
 const kept = async (): Promise<readonly string[]> =>
@@ -75,7 +84,12 @@ describe("the archive of what was sent", () => {
     await send(numbered(1));
     expect(await kept()).toEqual([]);
     network.posts = () => anAnswer("", { status: 400 });
-    await upload(await Outbox.open(store), serverUrl, { store, clock, network, log }, true);
+    await upload(
+      await Outbox.open(store),
+      serverUrl,
+      { store, clock, network, log, random },
+      { isEager: true },
+    );
     expect(await kept()).toEqual([]);
     expect(store.bodies()).toEqual([]);
   });
@@ -147,7 +161,7 @@ describe("the archive of what was sent", () => {
     const world = aWorld(await anAuthority());
     const outbox = await Outbox.open(world.store);
     await outbox.add(numbered(1), world.clock.nowMs(), {});
-    await upload(outbox, serverUrl, world.ports, true);
+    await upload(outbox, serverUrl, world.ports, { isEager: true });
     expect(await readArchive(world.store, world.clock.nowMs())).toHaveLength(1);
     const client = world.client();
     await client.setSwitch("telemetry_enabled", false);

@@ -25,6 +25,7 @@ describe("an event ping", () => {
   const recording: Recording = {
     session: aSession({ startMs: 1_795_000_059_999 }),
     scene: null,
+    log: [],
     over: [],
     events: [anEnrollEvent()],
     lost: 3,

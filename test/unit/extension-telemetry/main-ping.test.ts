@@ -29,6 +29,7 @@ const over = (said: Partial<Subsession> = {}): Subsession => ({
   endMs: startMs + 5_400_999,
   scene: aScene(),
   measures: { histograms, keyedHistograms, ...processes.parent },
+  log: [],
   ...said,
 });
 const assemble = (said: Partial<Subsession> = {}, zoneMinutes = 60) =>

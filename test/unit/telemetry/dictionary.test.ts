@@ -3,7 +3,7 @@ import { dictionary } from "#telemetry/dictionary.ts";
 import { pingFieldDocs } from "#telemetry/ping-docs.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import type { PingType } from "#telemetry/pings.ts";
-import { aDeletionRequest, aHeartbeatPing, aMainPing, aPing } from "#kit/pings.ts";
+import { aDeletionRequest, aHealthPing, aHeartbeatPing, aMainPing, aPing } from "#kit/pings.ts";
 
 test("the data dictionary in the repository is the one that the tables give (`vitest -u` writes it)", async () => {
   await expect(dictionary()).toMatchFileSnapshot("../../../telemetry/dictionary.md");
@@ -12,6 +12,7 @@ test("the data dictionary in the repository is the one that the tables give (`vi
 const whole = {
   "deletion-request": aDeletionRequest(),
   event: aPing(),
+  health: aHealthPing(),
   heartbeat: aHeartbeatPing({
     learnMoreTS: 1,
     engagedTS: 2,
