@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addArchiveCommand } from "./commands/archive.ts";
+import { addBackupCommands } from "./commands/backup.ts";
 import { addEventsCommand } from "./commands/events.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addExtensionCommand } from "./commands/extension.ts";
@@ -62,6 +63,7 @@ export function makeProgram(): Command {
   addPingsCommand(program);
   addReportCommand(program);
   addArchiveCommand(program);
+  addBackupCommands(program);
   addForgetCommand(program);
   addUserCommand(program);
   addTokenCommand(program);

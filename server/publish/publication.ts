@@ -132,7 +132,8 @@ async function addPublication(
 ): Promise<StoredPublication> {
   const nowMs = now();
   const latest = await writer.latestPublication();
-  refuseOlderThanServed(latest, await files.bundle());
+  refuseOlderThanServed(latest, await files.bundle(), signer.claims.ep);
+  await refuseRestoredEpoch(writer, signer.claims.ep);
   const live = await writer.liveRevisions();
   const wanted = must ?? (latest === undefined ? [] : payloadOf(latest).must);
   const payload = composeManifest({
@@ -182,13 +183,29 @@ async function hasEnded(writer: RecipeWriter, nowMs: number): Promise<boolean> {
 function refuseOlderThanServed(
   latest: StoredPublication | undefined,
   served: string | undefined,
+  epoch: number,
 ): void {
   const version = served === undefined ? undefined : versionOf(served);
-  if (version === undefined) return;
+  // A new epoch counts from 1, whatever came before it.
+  if (version === undefined || epoch > version.ep) return;
   const { ep, n } = latest ?? { ep: 0, n: 0 };
   if (version.ep < ep || (version.ep === ep && version.n <= n)) return;
   throw new ServerError(
     "data/damaged",
     `the public folder holds manifest ${String(version.ep)}.${String(version.n)}, later than any in the store: bring the store back, or begin with an empty data folder`,
+  );
+}
+
+/**
+ * A store that was brought back from a backup does not know how far its epoch had come.
+ *
+ * @throws ServerError `data/restored`
+ */
+async function refuseRestoredEpoch(writer: RecipeWriter, epoch: number): Promise<void> {
+  const restored = await writer.latestAudit("store.restored");
+  if (restored === undefined || epoch > Number(restored.subject)) return;
+  throw new ServerError(
+    "data/restored",
+    `this store was brought back from a backup, and browsers may have seen later manifests of epoch ${String(epoch)}: begin the next one with "mulberry keys rotate --epoch"`,
   );
 }

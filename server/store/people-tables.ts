@@ -38,6 +38,7 @@ export const peopleStatements: readonly string[] = [
     seq integer primary key, "atMs" bigint not null, who text, what text not null,
     "recipeId" integer, sha256 text, subject text not null, comment text not null)`,
   `create index if not exists audit_by_recipe on audit ("recipeId", seq)`,
+  `create index if not exists audit_by_event on audit (what, seq)`,
   `create trigger if not exists requests_refuse_update before update on requests
     when old.state <> 'pending'
     begin select raise(abort, 'what is decided is never changed'); end`,

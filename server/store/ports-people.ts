@@ -71,7 +71,8 @@ export type AuditEvent =
   | "recipe.live"
   | "recipe.disabled"
   | "kill.added"
-  | "kill.lifted";
+  | "kill.lifted"
+  | "store.restored";
 
 /** Who did what, and when. */
 export interface StoredAudit {
@@ -104,6 +105,8 @@ export interface PeopleReader {
   pendingRequest(recipeId: number): Promise<StoredRequest | undefined>;
   /** What was done, oldest first: all of it, or to one recipe. */
   audit(recipeId?: number): Promise<readonly StoredAudit[]>;
+  /** The newest entry of a kind. */
+  latestAudit(what: AuditEvent): Promise<StoredAudit | undefined>;
 }
 
 export interface PeopleWriter extends PeopleReader {

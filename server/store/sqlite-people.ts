@@ -36,6 +36,16 @@ export function peopleReader(db: Kysely<Tables>, run: Run): PeopleReader {
         const all = db.selectFrom("audit").selectAll().orderBy("seq");
         return (recipeId === undefined ? all : all.where("recipeId", "=", recipeId)).execute();
       }),
+    latestAudit: (what) =>
+      run(() =>
+        db
+          .selectFrom("audit")
+          .selectAll()
+          .where("what", "=", what)
+          .orderBy("seq", "desc")
+          .limit(1)
+          .executeTakeFirst(),
+      ),
   };
 }
 

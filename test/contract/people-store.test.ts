@@ -139,6 +139,9 @@ describe.each(Object.entries(storeEngines))("people and approval on %s", (_name,
       { seq: 2, ...other, sha256: null, subject: "bob" },
     ]);
     expect(await store.audit(7)).toEqual([{ seq: 1, ...entry }]);
+    await store.transaction((writer) => writer.addAudit({ ...entry, comment: "second" }));
+    expect(await store.latestAudit("revision.added")).toMatchObject({ seq: 3, comment: "second" });
+    expect(await store.latestAudit("kill.lifted")).toBeUndefined();
   });
 });
 
