@@ -103,6 +103,7 @@ async function gathered(
         endMs: nowMs,
         scene: recording.scene,
         measures,
+        log: recording.log,
       },
       about,
       madeLater,

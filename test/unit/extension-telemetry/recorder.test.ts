@@ -58,6 +58,7 @@ describe("a recorder", () => {
       ],
       lost: 0,
       freshness: { 7: 124 },
+      log: [],
     });
   });
 
