@@ -36,6 +36,7 @@ describe("a recorder", () => {
     expect(recorder.recording).toEqual({
       session: aSession({ startMs, subsessionStartMs: startMs }),
       scene: null,
+      log: [],
       over: [],
       events: [
         [1_500, "normandy", "enroll", "preference_rollout", "s", {}],
