@@ -59,7 +59,6 @@ describe("a recorder", () => {
       ],
       lost: 0,
       freshness: { 7: 124 },
-      log: [],
     });
   });
 
