@@ -13,7 +13,7 @@ export type DecodeLimits = Pick<IngestLimits, "decodedBytes" | "jsonDepth" | "js
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: PingFault };
 
-/** Undoes the content encoding. What a bomb would expand to is never held: it stops at the limit. */
+/** Undoes the content encoding. What a bomb would expand to is never held, and hardly ever unpacked. */
 export function unpack(
   encoding: BodyEncoding,
   body: Buffer,
@@ -32,7 +32,14 @@ export function unpack(
       return refuse("ping/deleted", "", "whoever sent it had it deleted");
     case "gzip":
       try {
-        return { ok: true, value: gunzipSync(body, { maxOutputLength: decodedBytes }) };
+        const told = lengthTold(body) ?? decodedBytes;
+        if (told > decodedBytes) return tooLarge(decodedBytes);
+        // In one piece, and whoever told too little is a bomb that denies it.
+        const maxOutputLength = Math.max(told, 1);
+        return {
+          ok: true,
+          value: gunzipSync(body, { maxOutputLength, chunkSize: Math.max(told + 1, 64) }),
+        };
       } catch (error) {
         const code = systemCode(error);
         if (code === "ERR_BUFFER_TOO_LARGE") return tooLarge(decodedBytes);
@@ -42,6 +49,19 @@ export function unpack(
       }
   }
 }
+
+/**
+ * The length that a gzip stream's last four bytes tell, in bytes; `undefined` where deflate cannot
+ * pack so much into so little, as in a stream that was cut off. It is that of the last member where
+ * there are several, which no client of ours sends.
+ */
+function lengthTold(body: Buffer): number | undefined {
+  if (body.length < shortestGzip) return undefined;
+  const told = body.readUInt32LE(body.length - 4);
+  return told <= body.length * largestRatio ? told : undefined;
+}
+const shortestGzip = 18;
+const largestRatio = 1_032;
 
 /** SHA-256 of the decoded body: a ping that was compressed anew is still the same ping. */
 export function digestOf(bytes: Uint8Array): Buffer {
