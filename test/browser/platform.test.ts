@@ -145,6 +145,7 @@ describe("settings in a real Firefox", () => {
       studiesEnabled: false,
       rolloutsEnabled: true,
       telemetryEnabled: true,
+      extendedTelemetryEnabled: false,
       administered: [],
       runNow: 11,
       runIntervalSeconds: 21_600,
