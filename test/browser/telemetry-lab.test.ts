@@ -190,6 +190,18 @@ describe("the Telemetry page, over a background that says anything", () => {
     await page.close();
   });
 
+  test("shows with reports off what alone is still sent: the wish that what was sent be deleted", async () => {
+    const page = await lab.open("leaving");
+    expect(await page.run(text("#absent"))).toBe("Reports are off: nothing is being gathered.");
+    await choose(page, "00000000-0000-4000-8000-000000000004");
+    await page.run(openAll);
+    expect(await page.run(text("#section-general"))).toMatch(/type\s+.*\s+deletion-request/u);
+    expect(await page.run(text("#absent"))).toBe("");
+    expect(await page.run(`() => document.querySelector("#whole-row").hidden`)).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
   test("keeps what was known while nobody answers, turns a switch back, and recovers", async () => {
     const page = await lab.open("full");
     await page.run(`() => { lab.refusal = "no receiving end"; lab.tell(); }`);

@@ -121,6 +121,10 @@ describe("the Telemetry page of the extension", () => {
       expect.stringMatching(/^(?:archive|outbox)\//u),
     );
     expect(await violations(page)).toEqual([]);
+    await stage.server.ingest.settled();
+    const pings = await Array.fromAsync(stage.server.ingest.pings());
+    const wishes = pings.filter(({ ping }) => ping.type === "deletion-request");
+    expect(new Set(wishes.map(({ ping }) => ping.clientId))).toEqual(ids);
 
     await page.run(`() => { document.querySelector("#switch-telemetry_enabled").click(); }`);
     await page.run(

@@ -59,6 +59,7 @@ describe("the parts of a ping", () => {
       'payload/deep/list | [1,{"a":null}]',
       "payload/deep/none | null",
     ]);
+    expect(names(sections)).toEqual(["general", "raw"]);
     const letter = sections.at(-1);
     expect(letter?.form === "letter" ? JSON.parse(letter.text) : undefined).toEqual(odd);
     expect(rows(read(aHeartbeatPing()), "general")).toContain("payload/score | 4");
