@@ -132,8 +132,8 @@ async function addPublication(
 ): Promise<StoredPublication> {
   const nowMs = now();
   const latest = await writer.latestPublication();
-  refuseOlderThanServed(latest, await files.bundle(), signer.claims.ep);
   await refuseRestoredEpoch(writer, signer.claims.ep);
+  refuseOlderThanServed(latest, await files.bundle(), signer.claims.ep);
   const live = await writer.liveRevisions();
   const wanted = must ?? (latest === undefined ? [] : payloadOf(latest).must);
   const payload = composeManifest({

@@ -89,7 +89,8 @@ test("a store that is brought back goes on in a new epoch, which browsers that k
   expectRefusal(await elsewhere(office, "new", "restore", office.path), /^data\/none: /u);
   const back = await elsewhere(office, "new", "restore", backup);
   expect(back).toMatchObject({ code: 0, stderr: "" });
-  await cp(join(office.dataDir, "keys"), join(office.path, "new/keys"), { recursive: true });
+  for (const kept of ["keys", "public"])
+    await cp(join(office.dataDir, kept), join(office.path, "new", kept), { recursive: true });
 
   const stop = ["kill", "add", "--pref", "test.a"];
   expectRefusal(await elsewhere(office, "new", ...stop), /^data\/restored: .*rotate --epoch/u);
