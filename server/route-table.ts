@@ -59,7 +59,7 @@ export function routesOf(
       }),
       ...dockerflowRoutes({ version, credentials, isBehind }),
     ]),
-    ...authoringRoutes({ store, now, serverUrl, publish: parts.publish }, version),
+    ...authoringRoutes({ store, now, serverUrl, metrics, publish: parts.publish }, version),
     ...(config.env === "development"
       ? openTo("loopback", [
           ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),

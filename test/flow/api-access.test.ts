@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Api, type ApiAnswer, openApiServer } from "#kit/api.ts";
 import { aRollout } from "#kit/recipes.ts";
 import { allowed, roles } from "#server/authoring/roles.ts";
+import { noMetrics } from "#server/observe/metrics.ts";
 import type { Access } from "#server/routes/route.ts";
 import { authoringRoutes } from "#server/routes/v3/index.ts";
 import type { Role } from "#server/store/ports-people.ts";
@@ -13,7 +14,7 @@ const nothing = (): never => {
   throw new Error("only the table is looked at");
 };
 const table = authoringRoutes(
-  { store: {} as never, now: nothing, serverUrl: nothing, publish: nothing },
+  { store: {} as never, now: nothing, serverUrl: nothing, publish: nothing, metrics: noMetrics },
   "0",
 ).flatMap(({ path, access }) =>
   Object.entries(access).map(([method, needed]) => ({ method, path, needed })),

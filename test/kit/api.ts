@@ -18,10 +18,16 @@ export interface Api extends AsyncDisposable {
   ask(token: string | undefined, method: string, path: string, body?: unknown): Promise<ApiAnswer>;
 }
 
-/** Starts one. `await using` or its disposal ends it. */
-export async function openApiServer(): Promise<Api> {
+/**
+ * Starts one. `await using` or its disposal ends it.
+ *
+ * @param environment - what its environment says besides
+ */
+export async function openApiServer(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Api> {
   const office = await openOffice();
-  const server = await startServer(aConfig(office.dataDir, production));
+  const server = await startServer(aConfig(office.dataDir, { ...production, ...environment }));
   return {
     office,
     server,

@@ -80,6 +80,7 @@ export function approvalResources(parts: AuthoringParts): readonly Resource[] {
             const { request } = await parts.publish((publishing) =>
               approve(publishing, by, verdict),
             );
+            parts.metrics.incr("recipe.publish", {});
             return shown(context, request);
           },
         },

@@ -1,5 +1,6 @@
 import { memberOf } from "#recipes/members.ts";
 import { ServerError } from "../../errors.ts";
+import type { Metrics } from "../../observe/metrics.ts";
 import type { Publishing } from "../../publish/publication.ts";
 import type { RecipeStore } from "../../store/ports.ts";
 import { readJsonBody } from "../json-body.ts";
@@ -14,6 +15,7 @@ export interface AuthoringParts {
   readonly serverUrl: () => string;
   /** Runs work with the keys in force; what it has published is served when this resolves. */
   readonly publish: <T>(work: (publishing: Publishing) => Promise<T>) => Promise<T>;
+  readonly metrics: Metrics;
 }
 
 /** Nothing is kept of these answers on the way: each is for one person, at one moment. */

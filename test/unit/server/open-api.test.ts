@@ -3,12 +3,19 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeApp } from "#server/app.ts";
 import { silentLog } from "#server/observe/log.ts";
+import { noMetrics } from "#server/observe/metrics.ts";
 import { authoringRoutes } from "#server/routes/v3/index.ts";
 
 const nothing = (): never => {
   throw new Error("only the table is looked at");
 };
-const parts = { store: {} as never, now: nothing, serverUrl: nothing, publish: nothing };
+const parts = {
+  store: {} as never,
+  now: nothing,
+  serverUrl: nothing,
+  publish: nothing,
+  metrics: noMetrics,
+};
 const table = authoringRoutes(parts, "1.2.3");
 const lines = table.flatMap(({ path, handlers }) =>
   Object.keys(handlers).map((method) => `${method} ${path}`),
