@@ -9,8 +9,8 @@ import {
   requestRefusal,
   type Waiting,
 } from "./approval-rules.ts";
-import { record } from "./pending.ts";
 import { refuseTakenSlug } from "./publish.ts";
+import { record } from "./record.ts";
 
 /** The store and the clock: what changes no published set needs. */
 export interface Register {

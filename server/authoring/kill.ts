@@ -3,7 +3,7 @@ import { describeTarget, killListOf, type KillTarget, targetsOf } from "../publi
 import { type Publishing, publishStop } from "../publish/publication.ts";
 import type { RecipeWriter } from "../store/ports.ts";
 import { admit, type By } from "./access.ts";
-import { record } from "./pending.ts";
+import { record } from "./record.ts";
 
 /** What came of a change of the kill list. */
 export interface KillChange {

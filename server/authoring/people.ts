@@ -9,7 +9,7 @@ import type {
 } from "../store/ports-people.ts";
 import { type Actor, admit, type By, identify } from "./access.ts";
 import type { Register } from "./approvals.ts";
-import { record } from "./pending.ts";
+import { record } from "./record.ts";
 import { allowed, roles } from "./roles.ts";
 
 /** Longest life of a token, in days. */

@@ -9,7 +9,7 @@ import { admit, type By } from "./access.ts";
 import { withAddons } from "./addons.ts";
 import { type CheckedDraft, toFinding } from "./drafts.ts";
 import { freeIds } from "./ids.ts";
-import { record, voidPending } from "./pending.ts";
+import { record, voidPending } from "./record.ts";
 import { revise } from "./revise.ts";
 
 /** One recipe as it went out. */

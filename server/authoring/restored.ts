@@ -1,5 +1,5 @@
 import type { RecipeStore } from "../store/ports.ts";
-import { record, voidPending } from "./pending.ts";
+import { record, voidPending } from "./record.ts";
 
 /**
  * Makes a store that was brought back from a backup safe to go on with: what was taken away since then

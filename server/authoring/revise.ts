@@ -2,7 +2,7 @@ import { wireLimits } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
 import { sha256 } from "../publish/hash.ts";
 import type { RecipeWriter, StoredRevision } from "../store/ports.ts";
-import { record, voidPending } from "./pending.ts";
+import { record, voidPending } from "./record.ts";
 
 /** What a body says, before it has a revision of its own. */
 export interface BodyContent {

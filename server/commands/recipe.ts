@@ -62,24 +62,37 @@ function addList(recipe: Command): void {
     .option("--json", "print a JSON array")
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
       await withRegister(command, async ({ store }) => {
+        const requests = await store.requests();
         const rows = [];
         for (const one of await store.recipes()) {
           const { id, slug } = one;
+          const waiting = requests.some(
+            ({ recipeId, state }) => recipeId === id && state === "pending",
+          );
           const { action, name, revisionId } = await shownRevision(store, one);
-          rows.push({ id, slug, revision_id: revisionId, action, name, live: one.live !== null });
+          rows.push({
+            id,
+            slug,
+            revision_id: revisionId,
+            action,
+            name,
+            live: one.live !== null,
+            waiting,
+          });
         }
         if (json === true) {
           printJson(rows);
           return;
         }
         printTable([
-          ["ID", "SLUG", "REVISION", "ACTION", "LIVE", "NAME"],
-          ...rows.map(({ id, slug, revision_id, action, live, name }) => [
+          ["ID", "SLUG", "REVISION", "ACTION", "LIVE", "WAITS", "NAME"],
+          ...rows.map(({ id, slug, revision_id, action, live, waiting, name }) => [
             String(id),
             slug,
             revision_id,
             action,
             live ? "yes" : "no",
+            waiting ? "yes" : "no",
             name,
           ]),
         ]);

@@ -32,6 +32,7 @@ describe("a recipe on a production server", () => {
     expect(JSON.parse(await office.done(undefined, "recipe", "waiting", "--json"))).toMatchObject([
       { slug, sha256, requester: "ines", state: "pending" },
     ]);
+    expect(await listed()).toMatchObject({ live: false, waiting: true });
 
     const approved = await office.done(
       otto,
@@ -39,6 +40,7 @@ describe("a recipe on a production server", () => {
     );
     expect(JSON.parse(approved)).toMatchObject({ slug, sha256, n: expect.any(Number) as unknown });
     expect(await isLive()).toBe(true);
+    expect(await listed()).toMatchObject({ live: true, waiting: false });
     expect(await history()).toEqual([
       `ines revision.added ${sha256}`,
       `ines approval.requested ${sha256}`,
@@ -188,6 +190,14 @@ async function isLive(): Promise<boolean> {
     readonly live: boolean;
   };
   return live;
+}
+
+/** The test's recipe among all. */
+async function listed(): Promise<unknown> {
+  const all = JSON.parse(await office.done(undefined, "recipe", "list", "--json")) as readonly {
+    readonly slug: string;
+  }[];
+  return all.find((one) => one.slug === slug);
 }
 
 /** Who did what to which text of the test's recipe. */
