@@ -6,6 +6,7 @@ import type { openLegacy } from "./legacy.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { type GuardedRoute, openTo } from "./routes/route.ts";
@@ -62,9 +63,13 @@ export function routesOf(
     ...authoringRoutes({ store, now, serverUrl, metrics, publish: parts.publish }, version),
     ...(config.env === "development"
       ? openTo("loopback", [
-          ...devRoutes({ publishLive: parts.publishLive, events: () => ingest.events() }),
+          ...devRoutes({ publishLive: parts.publishLive }),
+          ...eventRoutes(() => ingest.events()),
           ...sendFailureRoutes({ pings: (filter) => ingest.pings(filter) }),
         ])
-      : []),
+      : openTo(
+          "read",
+          eventRoutes(() => ingest.events()),
+        )),
   ];
 }

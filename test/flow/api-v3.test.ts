@@ -230,6 +230,13 @@ describe("the authoring API", () => {
     expect(text).not.toContain("mulberry_");
   });
 
+  test("gives events to who may look, beside the authoring API", async () => {
+    const path = `${api.server.url}/api/v1/events/`;
+    const answer = await fetch(path, { headers: { authorization: `Bearer ${ines}` } });
+    expect([answer.status, await answer.json()]).toEqual([200, []]);
+    expect((await fetch(path)).status).toBe(401);
+  });
+
   test("lets no page of another origin read or ask anything", async () => {
     const path = `${api.server.url}/api/v3/recipe/`;
     const headers = { origin: "https://pages.example", authorization: `Token ${ines}` };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeApp } from "#server/app.ts";
 import { silentLog } from "#server/observe/log.ts";
-import { devRoutes } from "#server/routes/dev.ts";
+import { eventRoutes } from "#server/routes/events.ts";
 import { openTo } from "#server/routes/route.ts";
 
 /** What a store would give, counting what was taken of it and noting when it was let go. */
@@ -22,8 +22,7 @@ function aStore(total: number) {
 }
 
 async function ask(events: () => AsyncIterable<unknown>, method = "GET"): Promise<Response> {
-  const publishLive = () => Promise.reject(new Error("nobody publishes here"));
-  const app = makeApp(openTo("loopback", devRoutes({ publishLive, events })), silentLog);
+  const app = makeApp(openTo("loopback", eventRoutes(events)), silentLog);
   const headers = { host: "127.0.0.1:8000" };
   return app.request("/api/v1/events/", { method, headers }, { remoteAddress: "127.0.0.1" });
 }
