@@ -10,6 +10,7 @@ import { awaitServed } from "./presence.ts";
 import { configOf, printJson, printLine, printTable } from "./print.ts";
 import { addApprovalCommands } from "./recipe-approval.ts";
 import { addCheckCommand } from "./recipe-check.ts";
+import { addDiffCommand } from "./recipe-diff.ts";
 import { addLogCommand } from "./recipe-log.ts";
 import { addPublishCommand } from "./recipe-publish.ts";
 import { withRegister } from "./with-register.ts";
@@ -25,6 +26,7 @@ export function addRecipeCommand(program: Command): Command {
   addDisable(recipe);
   addList(recipe);
   addShow(recipe);
+  addDiffCommand(recipe);
   addLogCommand(recipe);
   return recipe;
 }

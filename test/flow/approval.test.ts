@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Office, openOffice } from "#kit/office.ts";
+import { type Office, openOffice, production } from "#kit/office.ts";
 import { aPreferenceStudy, aRollout } from "#kit/recipes.ts";
-import { expectRefusal } from "#kit/server.ts";
+import { expectRefusal, mulberry } from "#kit/server.ts";
 
 // A production folder: what goes live there, and by whom.
 
@@ -81,6 +81,22 @@ describe("a recipe on a production server", () => {
     expect(await isLive()).toBe(true);
   });
 
+  test("is held against what is live, place by place, for who approves", async () => {
+    await goLive();
+    await publish(ines, { name: "Another\u009b" });
+    expect(await office.done(undefined, "recipe", "diff", slug)).toBe(
+      '/name: "A recipe for a test" → "Another\\u009b"\n',
+    );
+    const [line = ""] = (await office.done(undefined, "recipe", "diff", slug, "--json")).split(
+      "\n",
+    );
+    expect(JSON.parse(line)).toEqual({
+      at: "/name",
+      before: "A recipe for a test",
+      after: "Another\u009b",
+    });
+  });
+
   test("is turned down with a reason, and can be asked for again", async () => {
     const sha256 = await ask();
     expectRefusal(
@@ -151,6 +167,24 @@ describe("a recipe on a production server", () => {
       /^recipe\/duplicate-slug: /u,
     );
   });
+});
+
+test("nothing that is stored lets anybody act: of a token there is only its hash", async () => {
+  const names = (await readdir(office.dataDir)).filter((file) => file.includes(".db"));
+  expect(names).toContain("mulberry.db");
+  for (const name of names) {
+    const bytes = await readFile(join(office.dataDir, name));
+    for (const token of [ines, otto])
+      expect(bytes.includes(token.slice("mulberry_".length)), name).toBe(false);
+  }
+});
+
+test("a command with two tokens asks which of the two people it is for", async () => {
+  const both = { MULBERRY_TOKEN: otto, MULBERRY_TOKEN_FILE: join(office.path, "otto.token") };
+  expectRefusal(
+    await mulberry(["token", "add", "--data", office.dataDir], { ...production, ...both }),
+    /^config\/invalid: .*both set/u,
+  );
 });
 
 async function publish(token: string, change: object = {}): ReturnType<Office["run"]> {
