@@ -189,7 +189,7 @@ describe("a person", () => {
     expect(await here.pref(shared)).toBe(builtIn);
   });
 
-  test("who switches telemetry off sends nothing, and is nobody's old acquaintance when it is on again", async () => {
+  test("who switches telemetry off sends nothing but the wish to be forgotten, and is nobody's old acquaintance when it is on again", async () => {
     const rollout = aRolloutOf("findbar.highlightAll", true);
     await stage.publish([rollout, nothing()]);
     await stage.run();
@@ -201,6 +201,8 @@ describe("a person", () => {
     await expect
       .poll(async () => (await here.live()).map((one) => one.enrollmentId))
       .toEqual([noEnrollmentIdMarker]);
+    const wish = /^POST \/submit\/telemetry\/[^/]+\/deletion-request\//u;
+    await expect.poll(() => impostor.asked.filter((line) => wish.test(line))).toHaveLength(1);
     impostor.forget();
     await stage.publish([rollout, aStudy({ [shared]: aStudyPreference(30) }), nothing()]);
     await stage.run();

@@ -136,9 +136,8 @@ describe("settings in a real Firefox", () => {
     await probe.firefox.setPref("extensions.mulberry.run_now", 11);
     await probe.firefox.setPref("extensions.mulberry.studies_enabled", false);
     await probe.firefox.setPref("extensions.mulberry.force_branch.a-study", "control");
-    await probe.ask(
-      `({ ports }) => ports.settings.writeUserId("1b4e28ba-2fa1-41d2-883f-0016d3cca427")`,
-    );
+    const userId = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
+    await probe.ask(`({ ports }) => ports.settings.writeUserId("${userId}")`);
     expect(await probe.ask(`({ ports }) => ports.settings.read()`)).toEqual({
       serverUrl: "http://127.0.0.1:8000",
       enabled: true,
@@ -152,12 +151,12 @@ describe("settings in a real Firefox", () => {
       staleRollouts: "keep",
       loggingLevel: 50,
       devMode: true,
-      userId: "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+      userId,
       forcedBranches: { "a-study": "control" },
       clockDays: 0,
     });
     const saved = await probe.firefox.savedPrefs();
-    expect(saved.get("extensions.mulberry.user_id")).toBe("1b4e28ba-2fa1-41d2-883f-0016d3cca427");
+    expect(saved.get("extensions.mulberry.user_id")).toBe(userId);
   });
 });
 
