@@ -166,6 +166,23 @@ describe("the authoring API", () => {
     expect(await approve(await request(recipe))).toMatchObject({ status: 200 });
   });
 
+  test("takes filter objects, which a change of something else leaves as they are", async () => {
+    const filter_object = [{ type: "channel", channels: ["esr"] }];
+    const filter_expression = '(env.channel in ["esr"]) && (env.isFirstRun)';
+    const recipe = await create(ines, { filter_object });
+    expect(recipe.latest_revision).toMatchObject({ filter_expression });
+    const change = (body: object): Promise<ApiAnswer> =>
+      api.ask(ines, "PATCH", `recipe/${String(recipe.id)}/`, body);
+    expect(await change({ name: "Faster tabs" })).toMatchObject({
+      status: 200,
+      body: { latest_revision: { name: "Faster tabs", filter_expression } },
+    });
+    expect(await change({ filter_object })).toMatchObject({
+      status: 200,
+      body: { latest_revision: { filter_expression: '(env.channel in ["esr"])' } },
+    });
+  });
+
   test("points at what is wrong in what was written", async () => {
     const refused = async (change: object): Promise<unknown> =>
       (await api.ask(ines, "POST", "recipe/", written(change))).body;
@@ -183,8 +200,9 @@ describe("the authoring API", () => {
         { at: "/arguments/preferences/0/value" },
       ],
     });
-    expect(await refused({ filter_object: [{ type: "qaOnly" }] })).toMatchObject({
-      at: "/filter_object",
+    expect(await refused({ filter_object: [{ type: "chanel" }] })).toMatchObject({
+      code: "recipe/out-of-range",
+      at: "/filter_object/0/type",
     });
     expect(await refused({ enabled: true })).toMatchObject({ at: "/enabled" });
     expect(await refused({ name: "x".repeat(600_000) })).toMatchObject({ code: "http/too-large" });

@@ -44,10 +44,7 @@ export function readWritten(
   const body = isPartial && base !== undefined ? bodyOf(base) : undefined;
   const given = (name: string, stored = name): unknown =>
     memberOf(value, name) ?? memberOf(body, stored);
-  const filters = memberOf(value, "filter_object");
-  if (Array.isArray(filters) && filters.length > 0)
-    throw new ServerError("http/bad-request", "write the filter as Jexl", { at: "/filter_object" });
-  const filter = given("extra_filter_expression", "filter_expression");
+  const filter = filterOf(value, body);
   if (filter === undefined)
     throw new RecipeError("recipe/missing", 'say which browsers: "true" is all of them', {
       at: "/extra_filter_expression",
@@ -63,7 +60,7 @@ export function readWritten(
     ...(base && { id: base.recipeId }),
     ...recipe,
     ...(slug !== undefined && slugInArguments(recipe) === undefined && { slug }),
-    filter_expression: filter,
+    ...filter,
     capabilities: memberOf(value, "extra_capabilities") ?? [],
   };
   const comment = memberOf(value, "comment");
@@ -71,6 +68,21 @@ export function readWritten(
   return {
     drafts: inTheirWords(() => readDrafts([{ file: "recipe", text }])),
     comment: typeof comment === "string" ? comment : "",
+  };
+}
+
+/** The members of a draft that say its filter: as they are written, else as the base has it. */
+function filterOf(value: object, body: unknown): object | undefined {
+  const objects = memberOf(value, "filter_object") ?? [];
+  const extra = memberOf(value, "extra_filter_expression") ?? undefined;
+  const hasObjects = !Array.isArray(objects) || objects.length > 0;
+  if (!hasObjects && extra === undefined)
+    return body === undefined
+      ? undefined
+      : { filter_expression: memberOf(body, "filter_expression") };
+  return {
+    ...(hasObjects && { filter_object: objects }),
+    ...(extra !== undefined && { extra_filter_expression: extra }),
   };
 }
 

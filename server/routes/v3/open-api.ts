@@ -14,7 +14,11 @@ const schemas = {
       arguments: { type: "object" },
       slug: { type: "string", description: "Only where the arguments hold no name." },
       extra_filter_expression: { type: "string", description: 'Jexl; "true" is every browser.' },
-      filter_object: { type: "array", maxItems: 0 },
+      filter_object: {
+        type: "array",
+        items: { type: "object" },
+        description: "Conditions that must all hold; kept as the Jexl that they come to.",
+      },
       extra_capabilities: { type: "array", items: { type: "string" } },
       comment: { type: "string" },
       experimenter_slug: { description: "Not kept." },
