@@ -93,6 +93,17 @@ describe("the Telemetry page of the extension", () => {
     expect([await page.run(stored), await clients()]).toEqual(before);
   });
 
+  test("has what was sent after a crash of the browser as well", async () => {
+    const sent = `() => [...document.querySelectorAll("#ping optgroup[label=Sent] option")].map(({ value }) => value)`;
+    const before = (await page.run(sent)) as readonly string[];
+    expect(before.length).toBeGreaterThan(0);
+    await stage.firefox.kill();
+    await stage.firefox.start();
+    page = await stage.firefox.openPage("pages/telemetry.html");
+    await page.run(until(`document.querySelector("#ping optgroup[label=Sent]")`));
+    expect(await page.run(sent)).toEqual(expect.arrayContaining([...before]));
+  });
+
   test("has extended data on and off where the setting is", async () => {
     const name = "extensions.mulberry.extended_telemetry_enabled";
     const turn = async (said: string): Promise<void> => {
