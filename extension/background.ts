@@ -64,6 +64,10 @@ const client = new Client({
       const { forget } = await import("./telemetry/forget.ts");
       return recorder !== undefined && forget(recorder, heartbeats, ports);
     },
+    async submit(submission, { book }) {
+      const { submitStudyPing } = await import("./telemetry/study-ping.ts");
+      return submitStudyPing(submission, book, ports);
+    },
     async flush(bench, settings, reason) {
       // Once an hour; the wake-ups between do without it.
       const { flush } = await import("./telemetry/flush.ts");

@@ -15,6 +15,7 @@ import { type PingField, pingFieldDocs } from "./ping-docs.ts";
 import { eventPingMaxEvents, pingLimits } from "./pings.ts";
 import { type HistogramProbe, scalarLimits, type ScalarProbe } from "./probe.ts";
 import { sendFailureId, sendFailureKinds } from "./send-failures.ts";
+import { isStudyPingType, studyPings, studyPingsADay, type StudyPingType } from "./study-pings.ts";
 import { uptakeDocs } from "./uptake-docs.ts";
 import { uptakeStatuses } from "./uptake.ts";
 
@@ -76,6 +77,19 @@ function pingSection(): readonly string[] {
     "",
     ...membersOf(pingFieldDocs.main),
     ...failureSection(),
+    ...Object.keys(studyPings).filter(isStudyPingType).flatMap(studySection),
+  ];
+}
+
+function studySection(type: StudyPingType): readonly string[] {
+  const { doc, addonId, owner, issues } = studyPings[type];
+  return [
+    `## The \`${type}\` ping`,
+    "",
+    `${doc} By \`${addonId}\` alone, while a study that has it runs, and at most ${String(studyPingsADay)} a day.`,
+    `Issue ${issues.join(", ")}, ${owner}.`,
+    "",
+    ...membersOf(pingFieldDocs[type]),
   ];
 }
 

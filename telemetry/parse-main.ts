@@ -2,9 +2,10 @@ import * as v from "valibot";
 import { applicationFields, datePattern, uuidPattern } from "./fields.ts";
 import { type HistogramSnapshot, restoredFrom } from "./histogram.ts";
 import { metrics } from "./metrics.ts";
+import { scalarHeld } from "./parse-scalar.ts";
 import { mainPingReasons } from "./pings.ts";
-import type { HistogramProbe, ScalarProbe, ScalarValue } from "./probe.ts";
-import { fitScalar, fitsKey } from "./scalar.ts";
+import type { HistogramProbe, ScalarProbe } from "./probe.ts";
+import { fitsKey } from "./scalar.ts";
 import { sendFailure } from "./send-failures.ts";
 
 // The payload of the `main` ping, read off the tables of probes: what they do not name is refused.
@@ -52,15 +53,6 @@ const histogramOf = (probe: HistogramProbe): v.GenericSchema<unknown, HistogramS
     v.check((found) => restoredFrom(probe, found) !== undefined),
   );
 
-const scalarOf = (probe: ScalarProbe): v.GenericSchema<unknown, ScalarValue> =>
-  v.pipe(
-    v.union([v.number(), v.string(), v.boolean()]),
-    v.check((found) => {
-      const fitted = fitScalar(probe, found);
-      return fitted.kind === "fits" && fitted.value === found;
-    }),
-  );
-
 /** An object that may have a member for each of these probes, and none else. */
 function membersOf<P, S>(
   probes: Readonly<Record<string, P>>,
@@ -104,7 +96,7 @@ export const mainPayload = v.strictObject({
   ),
   processes: v.strictObject({
     parent: v.strictObject({
-      scalars: membersOf(scalars, ({ keyPattern }) => keyPattern === undefined, scalarOf),
+      scalars: membersOf(scalars, ({ keyPattern }) => keyPattern === undefined, scalarHeld),
       keyedScalars: membersOf(
         scalars,
         ({ keyPattern }) => keyPattern !== undefined,
@@ -114,7 +106,7 @@ export const mainPayload = v.strictObject({
               v.string(),
               v.check((key) => fitsKey(probe, key)),
             ),
-            scalarOf(probe),
+            scalarHeld(probe),
           ),
       ),
     }),

@@ -16,6 +16,7 @@ import {
 } from "./fields.ts";
 import { parseWireEvent } from "./parse-event.ts";
 import { mainPayload } from "./parse-main.ts";
+import { studyPayload } from "./parse-study.ts";
 import {
   eventPingMaxEvents,
   healthFailures,
@@ -26,6 +27,7 @@ import {
   type Ping,
   type ProcessName,
 } from "./pings.ts";
+import { isStudyPingType, studyPings } from "./study-pings.ts";
 
 /**
  * Reads a ping. Nothing passes that the tables of this folder do not name: an unknown member is
@@ -166,12 +168,17 @@ const common = {
 };
 const full = { ...common, environment };
 
+const studyTypes = Object.keys(studyPings).filter(isStudyPingType);
+
 const anyPing = v.variant("type", [
   v.strictObject({ type: v.literal("deletion-request"), ...common, payload: deletionPayload }),
   v.strictObject({ type: v.literal("event"), ...full, payload: eventPayload }),
   v.strictObject({ type: v.literal("health"), ...common, payload: healthPayload }),
   v.strictObject({ type: v.literal("heartbeat"), ...full, payload: heartbeatPayload }),
   v.strictObject({ type: v.literal("main"), ...full, payload: mainPayload }),
+  ...studyTypes.map((type) =>
+    v.strictObject({ type: v.literal(type), ...full, payload: studyPayload(studyPings[type]) }),
+  ),
 ]);
 
 function readEvents(raw: { readonly [P in ProcessName]?: readonly unknown[] }): {

@@ -1,4 +1,4 @@
-import { enrollmentIdPattern } from "./event-fields.ts";
+import { enrollmentIdPattern, extraFields } from "./event-fields.ts";
 import {
   applicationFields,
   datePattern,
@@ -9,6 +9,7 @@ import {
   uuidPattern,
 } from "./fields.ts";
 import type { PingType } from "./pings.ts";
+import { type StudyPing, studyPings } from "./study-pings.ts";
 
 export interface PingField {
   readonly doc: string;
@@ -152,6 +153,26 @@ const mainFieldDocs: Readonly<Record<string, PingField>> = {
   "payload/log": { doc: "Pings that could not be sent: see below." },
 };
 
+const studyFieldDocs = ({ fields }: StudyPing): Readonly<Record<string, PingField>> => ({
+  "payload/study/slug": { doc: "Slug of the study that the add-on belongs to." },
+  "payload/study/branch": { doc: "Its branch." },
+  "payload/study/enrollmentId": {
+    doc: "Id of this one enrolment.",
+    pattern: enrollmentIdPattern,
+  },
+  "payload/study/addonVersion": {
+    doc: "Version of the add-on.",
+    pattern: extraFields.addonVersion.pattern,
+  },
+  ...Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      `payload/values/${name}`,
+      { doc: field.doc, ...(field.kind === "string" ? { pattern: field.pattern } : {}) },
+    ]),
+  ),
+  "payload/testing": { doc: "`true` where QA chose the branch: results leave it out." },
+});
+
 /** Every leaf of each ping by its place; `*` stands for a slug, a process, a recipe id, a probe, a key or a bucket. */
 export const pingFieldDocs = {
   common: commonFieldDocs,
@@ -161,6 +182,7 @@ export const pingFieldDocs = {
   health: healthFieldDocs,
   heartbeat: heartbeatFieldDocs,
   main: mainFieldDocs,
+  "study-feature": studyFieldDocs(studyPings["study-feature"]),
 } as const satisfies {
   readonly [T in PingType | "common" | "environment"]: Readonly<Record<string, PingField>>;
 };

@@ -2,6 +2,7 @@ import type { Environment } from "./environment.ts";
 import type { WireEvent } from "./events.ts";
 import type { SendFailure } from "./send-failures.ts";
 import type { MeasuresSnapshot } from "./measures.ts";
+import { type StudyPingPayload, studyPings, type StudyPingType } from "./study-pings.ts";
 
 /** The application part of the common ping format, version 4. */
 export interface Application {
@@ -144,7 +145,7 @@ export interface DeletionRequestPayload {
 }
 
 /** Which payload each ping type carries. The keys are every type that a client can send. */
-export interface PingPayloads {
+export interface PingPayloads extends Readonly<Record<StudyPingType, StudyPingPayload>> {
   readonly "deletion-request": DeletionRequestPayload;
   readonly event: EventPingPayload;
   readonly health: HealthPayload;
@@ -160,7 +161,8 @@ export const knownTypes = {
   health: true,
   heartbeat: true,
   main: true,
-} as const satisfies { readonly [T in PingType]: true };
+  ...studyPings,
+} as const satisfies { readonly [T in PingType]: unknown };
 
 /** Whether a ping can have this type. */
 export function isPingType(type: string): type is PingType {

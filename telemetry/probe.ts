@@ -22,13 +22,14 @@ interface Probe {
 /** Counts samples in buckets; one with `keys` is as many histograms. */
 export type HistogramProbe = Probe & HistogramShape & { readonly keys?: readonly string[] };
 
+/** What one value can be. */
+export type Held =
+  | { readonly kind: "uint" | "boolean" }
+  /** What it may hold looks like this, as every text in a ping has its form. */
+  | { readonly kind: "string"; readonly pattern: RegExp };
+
 /** Holds one value; one with a `keyPattern` holds one for each key, and any key of that form can come. */
-export type ScalarProbe = Probe &
-  (
-    | { readonly kind: "uint" | "boolean" }
-    /** What it may hold looks like this, as every text in a ping has its form. */
-    | { readonly kind: "string"; readonly pattern: RegExp }
-  ) & { readonly keyPattern?: RegExp };
+export type ScalarProbe = Probe & Held & { readonly keyPattern?: RegExp };
 export type ScalarValue = number | string | boolean;
 
 /** Limits of what scalars hold, lengths in characters. */

@@ -1,13 +1,13 @@
-import { scalarLimits, type ScalarProbe, type ScalarValue } from "./probe.ts";
+import { type Held, scalarLimits, type ScalarProbe, type ScalarValue } from "./probe.ts";
 
 /** A value as a scalar holds it; `cut` where it was longer or larger, `refused` where it is none. */
 export type Fitted =
   { readonly kind: "fits" | "cut"; readonly value: ScalarValue } | { readonly kind: "refused" };
 
 /** Fits a value into a scalar: a number loses its fraction, a text its end. */
-export function fitScalar(probe: ScalarProbe, value: ScalarValue): Fitted {
-  if (probe.kind === "uint") return fitUint(value);
-  if (probe.kind === "string") return fitText(value, probe.pattern);
+export function fitScalar(held: Held, value: ScalarValue): Fitted {
+  if (held.kind === "uint") return fitUint(value);
+  if (held.kind === "string") return fitText(value, held.pattern);
   return typeof value === "boolean" ? { kind: "fits", value } : { kind: "refused" };
 }
 

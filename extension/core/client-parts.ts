@@ -2,6 +2,7 @@ import type { Workbench } from "./apply.ts";
 import type { Ports, Settings } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunNeeds, RunReport } from "./run.ts";
+import type { StudyPingRefusal, StudySubmission } from "./study-messages.ts";
 
 // What a client is put together from.
 
@@ -17,6 +18,14 @@ export interface Telemetry {
    * @returns whether a wish to be forgotten has to be sent
    */
   forget(bench: Pick<Workbench, "heartbeats">): Promise<boolean>;
+  /**
+   * A study's add-on has a ping of its own.
+   * @returns why it is not sent, where it is not
+   */
+  submit(
+    submission: StudySubmission,
+    bench: Pick<Workbench, "book">,
+  ): Promise<StudyPingRefusal | undefined>;
   /**
    * Makes pings of what was recorded and sends them, or drops them where telemetry is off; answers when to
    * come back, if ever.

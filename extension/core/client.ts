@@ -132,7 +132,7 @@ export class Client {
   /** A study's add-on asks about its study, or wants it over; `undefined` for every other add-on. */
   hear(addonId: string, message: unknown): Promise<{ readonly answer: unknown } | undefined> {
     return this.#enqueue(async () =>
-      answerAddon(addonId, message, await this.#workshop.bench(), this.#parts.ports),
+      answerAddon(addonId, message, await this.#workshop.bench(), this.#parts),
     );
   }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { AddonStudyEnrollment } from "./enrollment.ts";
 import type { UnenrollReason } from "#telemetry/events.ts";
 
 // What a study's add-on may ask of us, and what it is told: about the study that it belongs to, and
@@ -18,6 +19,8 @@ const request = v.variant("ask", [
   v.object({ ask: v.literal("study") }),
   v.object({ ask: v.literal("client") }),
   v.object({ ask: v.literal("end-study"), reason }),
+  /** What the values may be is for the table of such pings to say. */
+  v.object({ ask: v.literal("send-ping"), type: v.string(), values: v.unknown() }),
 ]);
 
 export type StudyRequest = v.InferOutput<typeof request>;
@@ -27,6 +30,20 @@ export function parseStudyRequest(message: unknown): StudyRequest | undefined {
   const parsed = v.safeParse(request, message);
   return parsed.success ? parsed.output : undefined;
 }
+
+/** A ping that a study's add-on wants to be sent. */
+export interface StudySubmission {
+  readonly study: AddonStudyEnrollment;
+  readonly type: string;
+  readonly values: unknown;
+}
+
+/** Why it is not sent: codes are stable, an add-on's error carries them. */
+export type StudyPingRefusal =
+  | "study-ping/telemetry-off"
+  | "study-ping/unknown-type"
+  | "study-ping/malformed"
+  | "study-ping/too-many";
 
 /** Told to an add-on before it is removed. */
 export interface UnenrollNotice {

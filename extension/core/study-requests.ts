@@ -1,7 +1,7 @@
 import { apply, type Workbench } from "./apply.ts";
+import type { ClientParts } from "./client-parts.ts";
 import type { AddonStudyEnrollment } from "./enrollment.ts";
 import { leave } from "./leave.ts";
-import type { Ports } from "./ports.ts";
 import { parseStudyRequest } from "./study-messages.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function answerAddon(
   addonId: string,
   message: unknown,
   bench: Workbench,
-  ports: Pick<Ports, "clock" | "facts">,
+  { ports, telemetry }: Pick<ClientParts, "ports" | "telemetry">,
 ): Promise<{ readonly answer: unknown } | undefined> {
   const request = parseStudyRequest(message);
   const study = bench.book
@@ -34,6 +34,11 @@ export async function answerAddon(
     case "end-study":
       await apply(leave(study, request.reason, ports.clock.nowMs()), bench);
       return { answer: null };
+    case "send-ping": {
+      const { type, values } = request;
+      const refused = await telemetry.submit({ study, type, values }, bench);
+      return { answer: refused === undefined ? {} : { refused } };
+    }
   }
 }
 

@@ -47,6 +47,17 @@ globalThis.mulberryStudy = {
   endStudy: (reason) => ask({ ask: "end-study", reason }),
 
   /**
+   * Sends a ping of a type that Mulberry's table of study pings has for this add-on (docs/study-addons.md).
+   * @param {string} type for example `study-feature`
+   * @param {object} values the fields of that type, or some of them
+   * @throws Error whose message is the code that says why it is not sent
+   */
+  async sendPing(type, values) {
+    const { refused } = await ask({ ask: "send-ping", type, values });
+    if (refused !== undefined) throw new Error(refused);
+  },
+
+  /**
    * What a study may want to know of the browser; nothing in it names a person or a profile.
    * @returns {Promise<ClientMetadata>}
    */

@@ -21,6 +21,7 @@ import type {
   PingPayloads,
   PingType,
 } from "#telemetry/pings.ts";
+import type { StudyPingType } from "#telemetry/study-pings.ts";
 import { localHour } from "./local-time.ts";
 import type { Recording } from "./recorder.ts";
 import type { Scene, Subsession } from "./subsession.ts";
@@ -160,6 +161,17 @@ export function assembleHealthPing(
     ...(Object.keys(failures).length === 0 ? {} : { sendFailure: failures }),
   };
   return { ...headOf("health", about, id, nowMs), payload };
+}
+
+/** Makes a ping of a study's add-on. */
+export function assembleStudyPing<T extends StudyPingType>(
+  type: T,
+  payload: PingPayloads[T],
+  about: About,
+  id: string,
+  nowMs: number,
+) {
+  return pingOf(type, payload, { ...about, ...sceneOf(about) }, id, nowMs);
 }
 
 /** A clock that was set back is not told apart from no time at all. */

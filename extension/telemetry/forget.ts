@@ -7,6 +7,7 @@ import { clientKey, readClientId } from "./identity.ts";
 import { Outbox } from "./outbox.ts";
 import type { StoredRecorder } from "./recorder.ts";
 import { withoutIds } from "./sent.ts";
+import { studyPingsKey } from "./study-ping.ts";
 
 /**
  * Telemetry is off: drops what waits, what is kept of what was sent, what was recorded, and every
@@ -29,7 +30,7 @@ export async function forget(
       : assembleDeletionRequest(await facts.application(), clientId, random.uuid(), nowMs);
   const outbox = await Outbox.open(store);
   // The next ping, if ever there is one, must not be known as this client's.
-  await outbox.close(last, nowMs, { [clientKey]: "", [healthKey]: null });
+  await outbox.close(last, nowMs, { [clientKey]: "", [healthKey]: null, [studyPingsKey]: null });
   await clearArchive(store);
   recorder.renewSession(random);
   const taken = recorder.recording;
@@ -40,6 +41,6 @@ export async function forget(
     ...(await withoutIds(store)),
   });
   recorder.forget(taken);
-  await store.remove([clientKey, healthKey]);
+  await store.remove([clientKey, healthKey, studyPingsKey]);
   return last !== undefined;
 }

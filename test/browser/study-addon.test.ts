@@ -47,6 +47,13 @@ test("an add-on learns its branch, ends its study by itself, and the reason is t
   expect(ended.map(({ value, extra }) => [value, extra?.["reason"], extra?.["branch"]])).toEqual([
     ["by-itself", "feature-switched-off", "with"],
   ]);
+  const pings = await Array.fromAsync(stage.server.ingest.pings({ type: "study-feature" }));
+  expect(pings.map(({ ping }) => ping.payload)).toMatchObject([
+    {
+      study: { slug: "by-itself", branch: "with", addonVersion: "1.0.0" },
+      values: { presses: 1, outcome: "switched-off" },
+    },
+  ]);
 });
 
 test("one that wants to know of the end is told before it is removed", async () => {

@@ -25,6 +25,7 @@ import type {
 import { tokens } from "#extension/platform/tokens.ts";
 import { flush } from "#extension/telemetry/flush.ts";
 import { forget } from "#extension/telemetry/forget.ts";
+import { submitStudyPing } from "#extension/telemetry/study-ping.ts";
 import { StoredRecorder } from "#extension/telemetry/recorder.ts";
 import type { PreferenceValue } from "#recipes/arguments.ts";
 import type { WireEvent } from "#telemetry/events.ts";
@@ -288,6 +289,7 @@ function composed(
       async forget({ heartbeats }) {
         return recorder !== undefined && forget(recorder, heartbeats, ports);
       },
+      submit: (submission, { book }) => submitStudyPing(submission, book, ports),
       async flush(bench, settings, reason) {
         return recorder === undefined ? {} : flush(recorder, bench, settings, reason, ports);
       },

@@ -6,6 +6,7 @@ import type {
   MainPingPayload,
   PingOf,
 } from "#telemetry/pings.ts";
+import type { StudyPingPayload } from "#telemetry/study-pings.ts";
 
 // Pings for tests: each valid as it is, and different only in what a test says about it.
 
@@ -77,6 +78,26 @@ export function aHealthPing(payload: Partial<HealthPayload> = {}): PingOf<"healt
       reason: "immediate",
       pingDiscardedForSize: { main: 1 },
       sendFailure: { timeout: 3 },
+      ...payload,
+    },
+  };
+}
+
+/** A ping of the example study's add-on, in a branch that QA chose. */
+export function aStudyPing(payload: Partial<StudyPingPayload> = {}): PingOf<"study-feature"> {
+  const { type: _event, payload: _events, ...common } = aPing();
+  return {
+    ...common,
+    type: "study-feature",
+    payload: {
+      study: {
+        slug: "feature-study",
+        branch: "with",
+        enrollmentId: anEnrollmentId,
+        addonVersion: "1.0.0",
+      },
+      values: { presses: 3, mark: true, outcome: "kept" },
+      testing: true,
       ...payload,
     },
   };

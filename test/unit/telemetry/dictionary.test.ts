@@ -3,7 +3,14 @@ import { dictionary } from "#telemetry/dictionary.ts";
 import { pingFieldDocs } from "#telemetry/ping-docs.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import type { PingType } from "#telemetry/pings.ts";
-import { aDeletionRequest, aHealthPing, aHeartbeatPing, aMainPing, aPing } from "#kit/pings.ts";
+import {
+  aDeletionRequest,
+  aHealthPing,
+  aHeartbeatPing,
+  aMainPing,
+  aPing,
+  aStudyPing,
+} from "#kit/pings.ts";
 
 test("the data dictionary in the repository is the one that the tables give (`vitest -u` writes it)", async () => {
   await expect(dictionary()).toMatchFileSnapshot("../../../telemetry/dictionary.md");
@@ -20,6 +27,7 @@ const whole = {
     windowClosedTS: 4,
     testing: true,
   }),
+  "study-feature": aStudyPing(),
   main: aMainPing({ log: [["TELEMETRY_SEND_FAILURE", 61_000, "errorhandler", "timeout"]] }),
 } as const satisfies { readonly [T in PingType]: unknown };
 
