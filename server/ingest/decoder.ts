@@ -163,6 +163,7 @@ export function makeDecoder(options: {
   /** The next segment that holds durable records. */
   function nextSegment(after: number): number | undefined {
     const end = durable();
+    if (end.segment <= after) return undefined;
     return listSegments(folder).find((number) => number > after && number <= end.segment);
   }
 

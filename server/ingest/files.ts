@@ -1,3 +1,4 @@
+import { writevSync } from "node:fs";
 import { mkdir, open, statfs } from "node:fs/promises";
 
 // What the writer asks of a file system, so that a test can be the disk that is full or broken.
@@ -30,13 +31,14 @@ export const nodeFiles: Files = {
   async open(path, { fresh }) {
     const handle = await open(path, fresh ? "wx" : "r+", 0o600);
     return {
+      // Copies into the system's memory: to be done by another thread it would be waited for longer.
       async write(buffers, position) {
         let rest = [...buffers];
         let at = position;
         for (;;) {
           const wanted = rest.reduce((sum, buffer) => sum + buffer.length, 0);
           if (wanted === 0) return;
-          const { bytesWritten } = await handle.writev(rest, at);
+          const bytesWritten = writevSync(handle.fd, rest, at);
           if (bytesWritten === wanted) return;
           // A disk that fills up takes a part; the next call then names the error.
           rest = [Buffer.concat(rest).subarray(bytesWritten)];
