@@ -1,17 +1,20 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
-import * as v from "valibot";
 import { exportStudies } from "#kit/exported.ts";
 import { startNginx } from "#kit/nginx.ts";
-import { mulberryBin, untilPrinted } from "#kit/server.ts";
-import { announcedServer } from "#server/workplace.ts";
 import { ensureNginx } from "#tools/nginx.ts";
 import { runProcess } from "#tools/run-process.ts";
-import { type PromiseResult, row, type Row } from "./promise.ts";
+import type { PromiseResult, Row } from "./promise.ts";
+import {
+  faster,
+  keepBest,
+  loadOf,
+  type Rate,
+  type Running,
+  startOurs,
+  startScript,
+} from "./serving.ts";
 import { startPostgres } from "./subjects/postgres.ts";
 
 const recipes = 200;
@@ -24,24 +27,12 @@ const unleashVersion = "8.2.0";
 const unleashFolder = path.join(import.meta.dirname, "..", ".cache", "unleash");
 const token = "*:development.benchbenchbenchbenchbench";
 
-/** A process that serves. */
-interface Running {
-  readonly url: string;
-  readonly pid: number;
-}
-
 /** Something that serves, and what to ask it for. */
 interface Subject extends Running {
   readonly path: string;
   readonly headers: string;
   /** Whether all its answers have one length. */
   readonly isSteady: boolean;
-}
-
-/** Answers a second: by the clock, and of the time that the server's processes had a processor. */
-interface Rate {
-  byClock: number;
-  byProcessor: number;
 }
 
 type Rates = Readonly<Record<"200" | "304", Rate>>;
@@ -101,11 +92,6 @@ export async function run(): Promise<PromiseResult> {
   };
 }
 
-/** More is better here: the ratio says how many of ours come on one of theirs. */
-function faster(what: string, ours: number, theirs: number, unit: string): Row {
-  return { ...row(what, ours, theirs, unit), ratio: ours / theirs };
-}
-
 async function measure(
   subjects: Readonly<Record<string, Subject>>,
 ): Promise<Readonly<Record<string, Rates>>> {
@@ -121,38 +107,12 @@ async function measure(
   return rates;
 }
 
-function keepBest(best: Rate, now: Rate): void {
-  best.byClock = Math.max(best.byClock, now.byClock);
-  best.byProcessor = Math.max(best.byProcessor, now.byProcessor);
-}
-
-const counted = v.object({ perSecond: v.number(), all: v.number() });
-
 async function load(subject: Subject, status: number, more: string): Promise<Rate> {
   const { hostname: host, port } = new URL(subject.url);
   const request = `GET ${subject.path} HTTP/1.1\r\nHost: mulberry.example\r\n${subject.headers}${more}\r\n`;
   const { isSteady } = subject;
   const job = { host, port: Number(port), request, status, isSteady, connections, seconds };
-  const script = path.join(import.meta.dirname, "subjects", "load.ts");
-  const before = await processorSeconds(subject.pid);
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(job)]);
-  const { perSecond, all } = v.parse(counted, JSON.parse(stdout));
-  return {
-    byClock: perSecond,
-    byProcessor: all / ((await processorSeconds(subject.pid)) - before),
-  };
-}
-
-/** What a process and its children have had, as Linux counts it: in hundredths of a second. */
-async function processorSeconds(pid: number): Promise<number> {
-  const proc = `/proc/${String(pid)}`;
-  const children = (await readFile(`${proc}/task/${String(pid)}/children`, "utf8")).trim();
-  const all = [pid, ...children.split(" ").filter(Boolean).map(Number)];
-  const ticks = all.map(async (one) => {
-    const fields = (await readFile(`/proc/${String(one)}/stat`, "utf8")).split(") ")[1]?.split(" ");
-    return Number(fields?.[11]) + Number(fields?.[12]);
-  });
-  return (await Promise.all(ticks)).reduce((sum, one) => sum + one, 0) / 100;
+  return await loadOf(subject.pid, "load.ts", job);
 }
 
 async function etagOf({ url, path: where, headers }: Subject): Promise<string> {
@@ -172,38 +132,6 @@ async function nginxOver(out: string, folder: string): ReturnType<typeof startNg
       'add_header Cache-Control "public, max-age=60"; add_header Access-Control-Allow-Origin *; }',
     ].join(" "),
   );
-}
-
-/** As people run it, its log lines going nowhere. */
-async function startOurs(dataDir: string, stack: AsyncDisposableStack): Promise<Running> {
-  const child = spawn(process.execPath, [mulberryBin, "serve", "--port", "0", "--data", dataDir], {
-    env: { ...process.env, MULBERRY_ENV: "production" },
-    stdio: "ignore",
-  });
-  stack.defer(() => void child.kill());
-  for (;;) {
-    const announced = await announcedServer(dataDir);
-    if (announced !== undefined) return { url: announced.local, pid: child.pid ?? 0 };
-    if (child.exitCode !== null)
-      throw new Error(`mulberry serve ended with ${String(child.exitCode)}`);
-    await delay(50);
-  }
-}
-
-async function startScript(
-  name: string,
-  args: readonly string[],
-  stack: AsyncDisposableStack,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Running> {
-  const script = path.join(import.meta.dirname, "subjects", name);
-  const child = spawn(process.execPath, [script, ...args], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  stack.defer(() => void child.kill("SIGKILL"));
-  const [, url = ""] = await untilPrinted(child, /^url=(\S+)$/mu);
-  return { url, pid: child.pid ?? 0 };
 }
 
 /** Fetched for this alone and no dependency of ours. @returns why not, where it cannot be had */
