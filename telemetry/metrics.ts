@@ -37,6 +37,15 @@ const histograms = {
     keys: ["installed", "refused"],
     doc: "How long the browser took to install an add-on that was fetched, or to refuse it (ms).",
   },
+  MULBERRY_EXTENSION_MEMORY_MB: {
+    ...ours,
+    dataSet: "extended",
+    products: ["firefox"],
+    kind: "exponential",
+    high: 4096,
+    buckets: 50,
+    doc: "How much memory the process that extensions share takes (MiB), every five minutes.",
+  },
   MULBERRY_TAB_COUNT: {
     ...ours,
     kind: "exponential",

@@ -8,11 +8,15 @@ export interface Usage {
   openWindows(): Promise<number>;
   /** Whether somebody has used the computer in the last so many seconds. */
   isActive(seconds: number): Promise<boolean>;
+  /** Memory of the process that extensions run in, in bytes; `undefined` where the browser does not tell. */
+  processMemory(): Promise<number | undefined>;
 }
 
 /** Something that is looked at every `measureEveryMs`. */
 export interface Probe {
   readonly name: string;
+  /** All that it records is of the extended data set: elsewhere nobody looks. */
+  readonly isExtended?: true;
   look(usage: Usage, meter: Meter): Promise<void>;
 }
 

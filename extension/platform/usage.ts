@@ -1,5 +1,6 @@
+import { target } from "virtual:mulberry/build";
 import type { Usage } from "#core/probe.ts";
-import { browser } from "./webext.ts";
+import { browser, experiments } from "./webext.ts";
 
 /** Addresses and titles stay where they are: without the permission `tabs` the browser does not tell them. */
 export const usage: Usage = {
@@ -11,6 +12,11 @@ export const usage: Usage = {
   },
   async isActive(seconds) {
     return (await browser.idle.queryState(seconds)) === "active";
+  },
+  async processMemory() {
+    if (target !== "firefox") return undefined;
+    const bytes = await experiments().mulberryFacts.read("extensionMemory");
+    return typeof bytes === "number" ? bytes : undefined;
   },
 };
 

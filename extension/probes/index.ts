@@ -1,7 +1,8 @@
 import type { Probe } from "#core/probe.ts";
 import { activity } from "./activity.ts";
+import { memory } from "./memory.ts";
 import { tabs } from "./tabs.ts";
 import { windows } from "./windows.ts";
 
 /** Everything that is looked at while the browser runs. */
-export const probes: readonly Probe[] = [activity, tabs, windows];
+export const probes: readonly Probe[] = [activity, memory, tabs, windows];

@@ -21,11 +21,12 @@ interface Looking {
  */
 export async function measure(
   { recorder, book, probes, usage }: Looking,
-  { telemetryEnabled }: Pick<Settings, "telemetryEnabled">,
+  settings: Pick<Settings, "telemetryEnabled" | "extendedTelemetryEnabled">,
   ports: Pick<Ports, "clock" | "facts" | "log" | "random">,
 ): Promise<void> {
-  if (!telemetryEnabled) return;
+  if (!settings.telemetryEnabled) return;
   for (const probe of probes) {
+    if (probe.isExtended && !settings.extendedTelemetryEnabled) continue;
     try {
       await probe.look(usage, recorder.meter);
     } catch (error) {

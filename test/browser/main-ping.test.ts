@@ -20,6 +20,16 @@ describe("a session of a stock Firefox", () => {
     return pings.map(({ ping }) => ping).filter((ping) => ping.type === "main");
   };
 
+  /** What is stored in the browser. */
+  const measured = async (): Promise<string> => {
+    const page = await stage.firefox.openPage("pages/studies.html");
+    const json = await page.run(
+      `async () => JSON.stringify(await browser.storage.local.get(null))`,
+    );
+    await page.close();
+    return String(json);
+  };
+
   /** Has the five minutes over at once, and waits until what was seen then is stored. */
   const look = async (): Promise<void> => {
     const page = await stage.firefox.openPage("pages/studies.html");
@@ -34,6 +44,11 @@ describe("a session of a stock Firefox", () => {
     await stage.publish([aConsoleLog({ id: 13 })]);
     await stage.run();
     await look();
+    expect(await measured()).not.toContain("MULBERRY_EXTENSION_MEMORY_MB");
+    await stage.firefox.setPref("extensions.mulberry.extended_telemetry_enabled", true);
+    await stage.run();
+    await look();
+    await expect.poll(measured).toContain("MULBERRY_EXTENSION_MEMORY_MB");
     expect(await mainPings()).toEqual([]);
 
     const before = await stage.nextRun(undefined);
@@ -47,9 +62,12 @@ describe("a session of a stock Firefox", () => {
         MULBERRY_RUN_MS: { bucket_count: 50, range: [1, 60_000] },
         MULBERRY_VERIFY_MS: {},
         MULBERRY_TAB_COUNT: {},
-        MULBERRY_WINDOW_COUNT: { sum: 1 },
+        MULBERRY_WINDOW_COUNT: { sum: 2 },
       },
     });
+    const memory = ping?.payload.histograms["MULBERRY_EXTENSION_MEMORY_MB"];
+    // One look at a process that takes tens of MiB at least.
+    expect(memory?.sum).toBeGreaterThan(10);
     expect(ping?.payload.histograms["MULBERRY_TAB_COUNT"]?.sum).toBeGreaterThan(0);
   });
 

@@ -49,6 +49,7 @@
     liveTelemetry: () => ({ main: lazy.TelemetryController.getCurrentPingData() }),
     appinfo,
     extensionStart: () => extensionStart,
+    extensionMemory,
     // When this browser process started: what tells one session from the next.
     sessionStart: () => Services.startup.getStartupInfo().process.getTime(),
   };
@@ -69,6 +70,12 @@
       if (["string", "number", "boolean"].includes(typeof value)) fields[key] = value;
     }
     return fields;
+  }
+
+  /** Of the process that extensions share, in bytes. */
+  async function extensionMemory() {
+    const { children } = await ChromeUtils.requestProcInfo();
+    return children.find(({ type }) => type === "extension")?.memory;
   }
 
   async function read(name) {

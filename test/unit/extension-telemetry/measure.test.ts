@@ -11,7 +11,9 @@ import { aStudyEnrollment } from "#kit/situation.ts";
 import type { Enrollment } from "#core/enrollment.ts";
 
 const startMs = 1_795_000_000_000;
-const on = { telemetryEnabled: true };
+const on = { telemetryEnabled: true, extendedTelemetryEnabled: false };
+const extended = { ...on, extendedTelemetryEnabled: true };
+let memoryLooks = 0;
 let store: MemoryStore;
 let clock: TestClock;
 let log: LogLine[];
@@ -21,6 +23,10 @@ const usage: Usage = {
   openTabs: () => Promise.resolve(7),
   openWindows: () => Promise.resolve(2),
   isActive: (seconds) => Promise.resolve(seconds === 300),
+  processMemory: () => {
+    memoryLooks += 1;
+    return Promise.resolve(200 * 1024 * 1024);
+  },
 };
 
 const random = new TestRandom();
@@ -54,6 +60,20 @@ async function look(
 }
 
 describe("a look", () => {
+  test("is taken at what is of the extended data set only where the person lets it be", async () => {
+    memoryLooks = 0;
+    recorder.measureOnly(["base", "extended"]);
+    await look();
+    expect(memoryLooks).toBe(0);
+    await look(extended);
+    expect(memoryLooks).toBe(1);
+    const { MULBERRY_EXTENSION_MEMORY_MB: memory } = recorder.meter.snapshot().histograms;
+    expect(memory?.sum).toBe(200);
+    recorder.measureOnly(["base"]);
+    await look(extended);
+    expect(recorder.meter.snapshot().histograms).not.toHaveProperty("MULBERRY_EXTENSION_MEMORY_MB");
+  });
+
   test("counts tabs, windows and spans in which somebody was there, and survives a kill", async () => {
     await look();
     await look();
@@ -71,7 +91,7 @@ describe("a look", () => {
   });
 
   test("is not taken while telemetry is off", async () => {
-    await look({ telemetryEnabled: false }, [
+    await look({ ...on, telemetryEnabled: false }, [
       { name: "never", look: () => Promise.reject(new Error("asked")) },
     ]);
     expect(log).toEqual([]);
