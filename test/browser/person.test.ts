@@ -195,7 +195,7 @@ describe("a person", () => {
     await stage.run();
     const first = await lastPing();
     const [mine] = await here.live();
-    const submit = /^POST \/submit\//u;
+    const submit = /^POST \/submit\/telemetry\/[^/]+\/(?!deletion-request)/u;
 
     await here.set(`${mulberry}telemetry_enabled`, false);
     await expect
