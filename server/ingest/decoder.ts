@@ -44,6 +44,10 @@ export interface Decoder {
 const sliceRecords = 64;
 const sliceBytes = 1024 * 1024;
 const retryMs = 1_000;
+/** While somebody waits for an answer, decoding rests so long after each slice, in milliseconds, */
+const restMs = 40;
+/** as long as it is not so many segments behind. */
+const restSegments = 4;
 
 interface Waiter {
   readonly resolve: (verdict: Verdict) => void;
@@ -57,11 +61,14 @@ export function makeDecoder(options: {
   readonly forgotten: Pick<Forgotten, "add">;
   readonly clock: Pick<Clock, "delay">;
   readonly durable: () => Position;
+  /** Whether somebody waits for an answer that decoding has no part in. */
+  readonly isBusy: () => boolean;
   readonly onAccepted: (pings: readonly AcceptedPing[]) => void;
   readonly report: Report;
   readonly metrics: Metrics;
 }): Decoder {
-  const { folder, index, judge, forgotten, clock, durable, onAccepted, report, metrics } = options;
+  const { folder, index, judge, forgotten, clock, durable, isBusy } = options;
+  const { onAccepted, report, metrics } = options;
   const waiters = new Map<string, Waiter>();
   let state = index.state();
   let reader: SegmentReader | undefined;
@@ -197,6 +204,8 @@ export function makeDecoder(options: {
         const before = state.position;
         slice();
         if (state.position === before) break;
+        if (isBusy() && durable().segment - state.position.segment < restSegments)
+          await clock.delay(restMs);
       } catch (cause) {
         report({
           code: "ingest/decoder-stopped",

@@ -132,6 +132,8 @@ export async function openIngest(options: {
       forgotten,
       clock,
       durable: log.durable,
+      // A development server's answers wait for the decoder.
+      isBusy: () => mode === "production" && edge.underWay() > 0,
       onAccepted: (pings) => {
         tell(listeners, pings, report);
       },
