@@ -2,7 +2,14 @@ import type { StoredPing } from "../ingest/reader.ts";
 
 /** DuckDB's name of a column's type, and what a ping gives for it. */
 export type Column =
-  | { readonly type: "VARCHAR"; readonly doc: string; readonly of: (stored: StoredPing) => string }
+  | {
+      readonly type: "VARCHAR";
+      readonly doc: string;
+      /** It has few values, and none can name anybody. */
+      readonly isClosed?: true;
+      /** `null` only where it is closed. */
+      readonly of: (stored: StoredPing) => string | null;
+    }
   | {
       /** In milliseconds since 1970; the file holds it as UTC without a zone. */
       readonly type: "TIMESTAMP";
@@ -80,6 +87,30 @@ export const columns = {
     type: "VARCHAR",
     doc: "Language of the interface, as a BCP 47 tag.",
     of: ({ ping }) => ping.environment?.settings.locale ?? "",
+  },
+  country: {
+    type: "VARCHAR",
+    isClosed: true,
+    doc: "Where it came from, ISO 3166-1 alpha-2 or `Other`; NULL where no address told it.",
+    of: ({ normalized }) => normalized.country,
+  },
+  normalized_channel: {
+    type: "VARCHAR",
+    isClosed: true,
+    doc: "`release`, `esr`, `beta`, `aurora`, `nightly` or `Other`.",
+    of: ({ normalized }) => normalized.channel,
+  },
+  normalized_os: {
+    type: "VARCHAR",
+    isClosed: true,
+    doc: "`Windows`, `Mac`, `Linux`, `iOS`, `Android` or `Other`.",
+    of: ({ normalized }) => normalized.os,
+  },
+  normalized_os_version: {
+    type: "VARCHAR",
+    isClosed: true,
+    doc: "At most three numbers of its version, empty where it begins with none.",
+    of: ({ normalized }) => normalized.osVersion,
   },
   application: {
     type: "VARCHAR",

@@ -18,8 +18,8 @@ export async function forgetArchived(
   dataDir: string,
   clientIds: readonly string[],
 ): Promise<number> {
-  const texts = Object.entries<Column>(columns).flatMap(([name, { type }]) =>
-    type === "VARCHAR" ? [name] : [],
+  const texts = Object.entries<Column>(columns).flatMap(([name, column]) =>
+    column.type === "VARCHAR" && column.isClosed !== true ? [name] : [],
   );
   const isNamed = clientIds
     .flatMap((id) => texts.map((name) => `contains(lower(${name}), ${sqlText(id)})`))

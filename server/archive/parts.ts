@@ -59,8 +59,9 @@ function append(appender: DuckDBAppender, column: Column, stored: StoredPing): n
   switch (column.type) {
     case "VARCHAR": {
       const text = column.of(stored);
-      appender.appendVarchar(text);
-      return text.length;
+      if (text === null) appender.appendNull();
+      else appender.appendVarchar(text);
+      return text?.length ?? 0;
     }
     case "TIMESTAMP":
       appender.appendTimestamp(new DuckDBTimestampValue(BigInt(column.of(stored)) * 1_000n));

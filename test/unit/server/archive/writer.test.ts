@@ -78,6 +78,10 @@ describe("the archive", () => {
       os: "Linux",
       os_version: "6.1.0",
       locale: "en-GB",
+      country: null,
+      normalized_channel: "esr",
+      normalized_os: "Linux",
+      normalized_os_version: "6.1.0",
       submission_date: "2026-11-22",
       type: "event",
     });
