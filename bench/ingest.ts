@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { aPing } from "#kit/pings.ts";
 import { readAccounts } from "#server/ingest/accounts.ts";
 import { ensureNginx } from "#tools/nginx.ts";
 import { runProcess } from "#tools/run-process.ts";
-import type { PromiseResult, Row } from "./promise.ts";
+import { type PromiseResult, row, type Row } from "./promise.ts";
 import {
   faster,
   keepBest,
@@ -22,7 +22,7 @@ import { startPostgres } from "./subjects/postgres.ts";
 
 const connections = 50;
 /** Taken in turn, the quickest counts on either side, so that a busy machine does not decide. */
-const rounds = 3;
+const rounds = Number(process.env["BENCH_INGEST_ROUNDS"] ?? 3);
 const seconds = Number(process.env["BENCH_INGEST_SECONDS"] ?? 1);
 const pingBytes = 4_096;
 const seed = 20_261_122;
@@ -47,7 +47,10 @@ export async function run(): Promise<PromiseResult> {
     nginx: stack.use(await loggingNginx(path.join(folder, "nginx"))),
     ...(typeof fastify === "string" ? {} : { fastify }),
   };
-  const rates = await measure(subjects);
+  const memory: number[] = [];
+  const rates = await measure(subjects, async () => {
+    memory.push(await residentMiB(subjects.ours.pid));
+  });
   const rows: Row[] = [];
   const missed: string[] = [];
   for (const [name, what, goal] of [
@@ -65,6 +68,14 @@ export async function run(): Promise<PromiseResult> {
     if (judged.ratio < goal) missed.push(`${String(goal)} of ${what}`);
   }
   rows.push(await decoding(dataDir));
+  rows.push(
+    row(
+      "memory after the last round; beside it after the first",
+      memory.at(-1) ?? 0,
+      memory[0] ?? 0,
+      "MiB",
+    ),
+  );
   return {
     name: `ingest (${String(pingBytes)} bytes of gzip, ${String(connections)} connections)`,
     rows,
@@ -77,9 +88,10 @@ let runs = 0;
 
 async function measure(
   subjects: Readonly<Record<string, Running>>,
+  afterRound: () => Promise<void>,
 ): Promise<Readonly<Record<string, Rate>>> {
   const rates: Record<string, Rate> = {};
-  for (let round = 0; round < rounds; round += 1)
+  for (let round = 0; round < rounds; round += 1) {
     for (const [name, { url, pid }] of Object.entries(subjects)) {
       const { hostname: host, port } = new URL(url);
       runs += 1;
@@ -87,7 +99,15 @@ async function measure(
       const rate = await loadOf(pid, "submit.ts", job);
       keepBest((rates[name] ??= { byClock: 0, byProcessor: 0 }), rate);
     }
+    await afterRound();
+  }
   return rates;
+}
+
+/** What a process holds of the machine's memory. */
+async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) / 1_024;
 }
 
 /** A ping of events that is as long as it is to be. */
