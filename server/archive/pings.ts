@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { memberOf } from "#recipes/members.ts";
 import type { Ping } from "#telemetry/pings.ts";
 import { ServerError } from "../errors.ts";
 import { openDuck, readParquet, sqlText } from "./duck.ts";
@@ -73,7 +74,10 @@ export function getPingsProperties<P extends string>(
   return new PingSet(async function* () {
     for await (const ping of pings)
       yield Object.fromEntries(
-        steps.map(([path, names]) => [path, partAt(ping, names)]),
+        steps.map(([path, names]) => [
+          path,
+          names.reduce<unknown>((part, name) => memberOf(part, name), ping),
+        ]),
       ) as Readonly<Record<P, unknown>>;
   });
 }
@@ -208,14 +212,4 @@ function rangeOf(asked: string | Range | undefined): Range | undefined {
 
 function refuse(message: string): never {
   throw new ServerError("archive/bad-query", message);
-}
-
-/** An own member at each step: what is inherited does not count. */
-function partAt(value: unknown, names: readonly string[]): unknown {
-  let part = value;
-  for (const name of names) {
-    if (typeof part !== "object" || part === null || !Object.hasOwn(part, name)) return undefined;
-    part = (part as Readonly<Record<string, unknown>>)[name];
-  }
-  return part;
 }

@@ -85,7 +85,13 @@ describe("the routes of the authoring API", () => {
   });
 
   test("have let nothing go live that two people did not agree on", async () => {
+    const { request } = await write(tokens.get("author") ?? "");
+    const agreed = `approval_request/${String(request)}/approve/`;
+    expect(
+      (await api.ask(tokens.get("approver"), "POST", agreed, { comment: "fine" })).status,
+    ).toBe(200);
     const { body } = await api.ask(tokens.get("viewer"), "GET", "recipe/?enabled=true");
+    expect(body["count"]).toBeGreaterThan(0);
     for (const recipe of body["results"] as readonly Live[]) {
       const { creator, approval_request } = recipe.approved_revision;
       expect(approval_request.approver.first_name).not.toBe(creator.first_name);

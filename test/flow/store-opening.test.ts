@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "#kit/server.ts";
+import { runProcess } from "#tools/run-process.ts";
 
 /** Opens a hundred new stores, each at the moment at which its neighbours open it too. */
 const opening = `
@@ -16,22 +16,8 @@ const opening = `
 test("a new store is made once, whichever of several processes comes first", async () => {
   await using folder = await temporaryFolder();
   const beginMs = Date.now() + 1_000;
-  const said = await Promise.all(
-    [1, 2, 3].map(() => {
-      const child = spawn(
-        process.execPath,
-        ["--input-type=module", "--eval", opening, folder.path, String(beginMs)],
-        { stdio: ["ignore", "ignore", "pipe"] },
-      );
-      let stderr = "";
-      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
-      return new Promise<string>((resolve, reject) => {
-        child.on("error", reject).on("close", () => {
-          resolve(stderr);
-        });
-      });
-    }),
-  );
+  const flags = ["--input-type=module", "--eval", opening, folder.path, String(beginMs)];
+  const ends = await Promise.all([1, 2, 3].map(() => runProcess(process.execPath, flags)));
 
-  expect(said).toEqual(["", "", ""]);
+  for (const end of ends) expect(end).toEqual({ status: 0, output: "" });
 }, 60_000);
