@@ -15,7 +15,7 @@ import {
   startOurs,
   startScript,
 } from "./serving.ts";
-import { startPostgres } from "./subjects/postgres.ts";
+import { startPostgres } from "#kit/postgres.ts";
 
 const recipes = 200;
 const connections = 50;

@@ -18,7 +18,7 @@ import {
   startOurs,
   startScript,
 } from "./serving.ts";
-import { startPostgres } from "./subjects/postgres.ts";
+import { startPostgres } from "#kit/postgres.ts";
 
 const connections = 50;
 /** Taken in turn, the quickest counts on either side, so that a busy machine does not decide. */

@@ -22,6 +22,8 @@ export interface ServerConfig {
   /** Where metrics go by UDP; `undefined` sends none. */
   readonly statsd: { readonly host: string; readonly port: number } | undefined;
   readonly retention: Retention;
+  /** The PostgreSQL that is the store of record; `undefined` is the embedded one in the data folder. */
+  readonly databaseUrl: string | undefined;
 }
 
 /** What command-line flags say; they win over the environment. */
@@ -68,8 +70,6 @@ export function readConfig(
     if (name.startsWith("MULBERRY_") && !isKnown)
       problems.push(`${name} is not a variable of this server (known: ${variables.join(", ")})`);
   }
-  if (value("DATABASE_URL") !== undefined)
-    problems.push("DATABASE_URL is set, but this version has only the embedded store: unset it");
 
   const env = oneOf(value("MULBERRY_ENV"), ["development", "production"], "MULBERRY_ENV", problems);
   const log = oneOf(value("MULBERRY_LOG"), ["mozlog", "pretty"], "MULBERRY_LOG", problems);
@@ -96,6 +96,7 @@ export function readConfig(
     trustedProxies: parseProxies(value("MULBERRY_TRUSTED_PROXIES"), problems),
     statsd: parseStatsd(value("STATSD_HOST"), value("STATSD_PORT"), problems),
     retention: retentionIn(value("MULBERRY_RETENTION"), problems),
+    databaseUrl: parseDatabaseUrl(value("DATABASE_URL"), problems),
   };
   if (problems.length > 0) throw new ServerError("config/invalid", problems.join("; "));
   return config;
@@ -215,6 +216,13 @@ function parsePublicUrl(text: string | undefined, problems: string[]): string | 
   problems.push(
     `MULBERRY_URL must be an https: URL (or http: on loopback) without query, not ${JSON.stringify(text)}`,
   );
+  return undefined;
+}
+
+function parseDatabaseUrl(text: string | undefined, problems: string[]): string | undefined {
+  if (text === undefined || /^postgres(?:ql)?:\/\//u.test(text)) return text;
+  // Not shown: it may hold a password.
+  problems.push("DATABASE_URL must be a postgres:// URL; leave it out for the embedded store");
   return undefined;
 }
 

@@ -24,6 +24,7 @@ export type ServerErrorCode =
   | "data/none"
   | "data/not-writable"
   | "data/restored"
+  | "data/unreachable"
   | "export/newer-set"
   | "export/not-writable"
   | "export/other-root"
@@ -177,6 +178,9 @@ export function storageCode(
   if (isSystemError(error, "ENOSPC", "EDQUOT")) return "data/disk-full";
   if (isSystemError(error, "EACCES", "EPERM", "EROFS")) return "data/not-writable";
   if (isSystemError(error, "EISDIR", "ENOTDIR")) return "data/damaged";
+  // PostgreSQL's own: disk_full, read_only_sql_transaction.
+  if (isSystemError(error, "53100")) return "data/disk-full";
+  if (isSystemError(error, "25006")) return "data/not-writable";
   if (!(error instanceof Error && "errcode" in error && typeof error.errcode === "number"))
     return undefined;
   // SQLITE_IOERR_SHMSIZE: no room even for the index of the write-ahead log.

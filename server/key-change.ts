@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SignedRoot } from "#recipes/manifest.ts";
 import type { ServerConfig } from "./config.ts";
-import { hasStore } from "./data-folder.ts";
+import { hasStore, type StorePlace } from "./data-folder.ts";
 import { ServerError } from "./errors.ts";
 import { readKeyring } from "./keyring.ts";
 import { proveSigner } from "./publish/check.ts";
@@ -22,7 +22,7 @@ import { openWorkplace } from "./workplace.ts";
 // Other keys for a data folder. Each change is held against the client's rules before anything is
 // written, is made by one rename, and is published at once; a command that is cut off is run again.
 
-type Place = Pick<ServerConfig, "dataDir" | "env">;
+type Place = StorePlace & Pick<ServerConfig, "env">;
 
 /** Lays an online key ready. It is used once a keycert names it. */
 export async function layReady({ dataDir, env }: Place, online: string): Promise<void> {
@@ -83,7 +83,7 @@ export async function takeRoot(
 
 /** Signs the present set with other keys, where one was ever published; a server begins with its own. */
 async function publishAnew(place: Place, now: () => number): Promise<void> {
-  if (!hasStore(place.dataDir)) return;
+  if (!hasStore(place)) return;
   const workplace = await openWorkplace(place, now);
   try {
     await refreshPublication(workplace, Infinity);

@@ -82,7 +82,7 @@ export async function startServer(
     const metering = await openMetering(config.statsd, { log, every });
     closers.push(() => metering.close());
     const { metrics } = metering;
-    const store = await openStore(config.dataDir);
+    const store = await openStore(config);
     closers.push(() => store.close());
     const keyring = (): Promise<Signer> =>
       openKeyring(config, now, (type) => {

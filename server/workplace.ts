@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { ServerConfig } from "./config.ts";
-import { requireData, storeFile } from "./data-folder.ts";
+import { requireData, type StorePlace, storeFile } from "./data-folder.ts";
 import { ServerError, storageCode } from "./errors.ts";
 import { openKeyring } from "./keyring.ts";
 import { openLegacy } from "./legacy.ts";
 import type { Publishing } from "./publish/publication.ts";
 import { prepareDataFolder, writeAtomically } from "./store/atomic.ts";
 import type { RecipeStore } from "./store/ports.ts";
+import { openPostgresStore } from "./store/postgres.ts";
 import { openPublicFiles } from "./store/public-files.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
@@ -16,8 +17,9 @@ const serverFile = "server.json";
 const announcement = v.object({ url: v.string(), local: v.optional(v.string()) });
 
 /** The recipe store of a data folder, whichever engine the configuration names. */
-export async function openStore(dataDir: string): Promise<RecipeStore> {
+export async function openStore({ dataDir, databaseUrl }: StorePlace): Promise<RecipeStore> {
   await prepareDataFolder(dataDir);
+  if (databaseUrl !== undefined) return openPostgresStore(databaseUrl);
   const file = join(dataDir, storeFile);
   try {
     return await openSqliteStore(file);
@@ -37,9 +39,9 @@ export async function openStore(dataDir: string): Promise<RecipeStore> {
  *
  * @throws ServerError `data/none`
  */
-export async function openExistingStore(dataDir: string): Promise<RecipeStore> {
-  requireData(dataDir);
-  return openStore(dataDir);
+export async function openExistingStore(place: StorePlace): Promise<RecipeStore> {
+  requireData(place);
+  return openStore(place);
 }
 
 /**
@@ -48,11 +50,11 @@ export async function openExistingStore(dataDir: string): Promise<RecipeStore> {
  * @param tell - called with a log type when keys were made or renewed
  */
 export async function openWorkplace(
-  config: Pick<ServerConfig, "dataDir" | "env">,
+  config: StorePlace & Pick<ServerConfig, "env">,
   now: () => number,
   tell?: (type: "keys.made" | "keys.renewed") => void,
 ): Promise<Publishing & { readonly close: () => Promise<void> }> {
-  const store = await openStore(config.dataDir);
+  const store = await openStore(config);
   try {
     const signer = await openKeyring(config, now, tell);
     const files = openPublicFiles(config.dataDir);

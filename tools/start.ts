@@ -105,7 +105,7 @@ async function setUp(config: ServerConfig, observer: Observer) {
     task.title = `Keys, store and server: ${started.url}`;
     return started;
   });
-  const store = await openStore(dataDir);
+  const store = await openStore(config);
   closers.push(() => store.close());
   const xpi = await step("Extension, with this server's root pinned", () =>
     buildForFirefox(dataDir, server.url),

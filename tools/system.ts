@@ -20,6 +20,7 @@ export type SetupErrorCode =
   | "setup/firefox-failed"
   | "setup/no-chromium"
   | "setup/no-nginx"
+  | "setup/no-postgres"
   | "setup/port-in-use";
 
 interface BrowserSpec {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ensureNginx } from "./nginx.ts";
 import { add, checks, runParts, type Sum, sentence, tellFailures, tests } from "./parts.ts";
+import { ensurePostgres } from "./postgres.ts";
 import { ensureBrowser } from "./system.ts";
 import { vocabularyGaps, vocabularyRows, vocabularyTable } from "./vocabulary.ts";
 
@@ -11,10 +12,11 @@ import { vocabularyGaps, vocabularyRows, vocabularyTable } from "./vocabulary.ts
 /** Where tests in browsers note which statuses and events they produced. */
 const sightings = ".cache/sightings.jsonl";
 
-await ensureNginx(tell).catch((error: unknown) => {
-  // Its tests are left out then, and the tally says so.
-  tell(error instanceof Error ? error.message : String(error));
-});
+for (const ensure of [ensureNginx, ensurePostgres])
+  await ensure(tell).catch((error: unknown) => {
+    // Its tests are left out then, and the tally says so.
+    tell(error instanceof Error ? error.message : String(error));
+  });
 const browserless = await runParts(checks(true), { lanes: 2 });
 const sum = add(browserless, await testBrowsers());
 tellFailures(sum);

@@ -3,7 +3,7 @@ import { eventsOf, type StoredEvent, type StoredPing } from "#server/ingest/read
 import { normandyCategory, uptakeCategory } from "#telemetry/events.ts";
 import { recipeIdOf } from "#telemetry/uptake.ts";
 import { dataFolderOf, printLines, streamPings, untilInterrupted } from "./ping-stream.ts";
-import { note } from "./print.ts";
+import { configOf, note } from "./print.ts";
 import type { RecipeNames } from "./recipe-names.ts";
 
 interface Options {
@@ -29,7 +29,7 @@ export function addEventsCommand(program: Command): void {
       }
       // Whoever asks for everything does without the store.
       const { openRecipeNames } = await import("./recipe-names.ts");
-      const names = await openRecipeNames(dataDir);
+      const names = await openRecipeNames(configOf(command));
       try {
         if (!(await names.has(slug))) noteUnknown(slug, names);
         await printLines(eventsAbout(slug, pings, names));

@@ -27,7 +27,7 @@ export function addExportCommand(program: Command): void {
     .option("--json", "print what was exported as JSON")
     .action(async ({ out, json }: Options, command: Command) => {
       const config = configOf(command);
-      requireData(config.dataDir);
+      requireData(config);
       await prepareOut(resolve(out));
       const workplace = await openWorkplace(config, Date.now);
       try {

@@ -152,7 +152,7 @@ function addList(extension: Command): void {
     .description("the XPIs of add-on studies, one JSON object a line")
     .option("--json", "accepted for symmetry: the output is JSON anyway")
     .action(async (_options: unknown, command: Command) => {
-      const store = await openStore(configOf(command).dataDir);
+      const store = await openStore(configOf(command));
       try {
         for (const one of await store.extensions()) printJson(toLine(one));
       } finally {
@@ -169,16 +169,16 @@ function addAdd(extension: Command): void {
     .option("--name <name>", "a name for whoever picks it (default: the add-on's own)")
     .option("--json", "accepted for symmetry: the output is JSON anyway")
     .action(async (file: string, { name }: { readonly name?: string }, command: Command) => {
-      const { dataDir } = configOf(command);
+      const config = configOf(command);
       if ((await sizeOfInput(file)) > xpiLimits.bytes)
         throw new ServerError(
           "extension/too-large",
           `${file}: an XPI may have ${String(xpiLimits.bytes)} bytes`,
         );
       const bytes = await readInput(file);
-      const store = await openStore(dataDir);
+      const store = await openStore(config);
       try {
-        const files = openXpiFiles(dataDir);
+        const files = openXpiFiles(config.dataDir);
         printJson(toLine(await addExtension({ store, files, now: Date.now }, bytes, { name })));
       } finally {
         await store.close();

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { hasStore } from "../data-folder.ts";
+import { hasStore, type StorePlace } from "../data-folder.ts";
 import { openLegacy } from "../legacy.ts";
 import { readKeyring } from "../keyring.ts";
 import { listCredentials } from "../publish/credentials.ts";
@@ -54,7 +54,7 @@ function addStatus(keys: Command): void {
       const config = configOf(command);
       const { files, signer } = await readKeyring(config);
       const halt = await openPublicFiles(config.dataDir).halt();
-      const publication = await latestOf(config.dataDir);
+      const publication = await latestOf(config);
       const legacy = (await openLegacy(config.dataDir, () => signer)())?.certificates;
       const credentials = listCredentials(signer, { publication, halt, legacy }, Date.now());
       const rootKeysHere = [...files.rootKeys.keys()];
@@ -77,14 +77,14 @@ function addStatus(keys: Command): void {
     });
 }
 
-async function latestOf(dataDir: string): ReturnType<typeof readLatest> {
-  return hasStore(dataDir) ? readLatest(dataDir) : undefined;
+async function latestOf(place: StorePlace): ReturnType<typeof readLatest> {
+  return hasStore(place) ? readLatest(place) : undefined;
 }
 
 async function readLatest(
-  dataDir: string,
+  place: StorePlace,
 ): ReturnType<Awaited<ReturnType<typeof openStore>>["latestPublication"]> {
-  const store = await openStore(dataDir);
+  const store = await openStore(place);
   try {
     return await store.latestPublication();
   } finally {

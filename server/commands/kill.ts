@@ -51,7 +51,7 @@ function addChange(kill: Command, { name, description, change, done, unchanged }
       if (namesNothing(named))
         command.error("error: name it by --id, --slug, --pref, --addon or --all", { exitCode: 2 });
       const config = configOf(command);
-      requireData(config.dataDir);
+      requireData(config);
       const by = await bearer();
       const workplace = await openWorkplace(config, Date.now);
       try {
@@ -93,7 +93,7 @@ function addList(kill: Command): void {
     .description("list what the manifest stops")
     .option("--json", "print a JSON array")
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
-      const store = await openExistingStore(configOf(command).dataDir);
+      const store = await openExistingStore(configOf(command));
       try {
         const rows = (await store.kills()).map(({ kind, value, createdMs }) => ({
           kind,

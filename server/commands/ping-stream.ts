@@ -7,7 +7,7 @@ import type { Command } from "commander";
 import { escapeControls } from "#server/escape-controls.ts";
 import type { IngestProblem } from "#server/ingest/errors.ts";
 import { indexPath } from "#server/ingest/ping-index.ts";
-import { requireData } from "#server/data-folder.ts";
+import { embeddedIn, requireData } from "#server/data-folder.ts";
 import { readPings, type PingFilter, type StoredPing } from "#server/ingest/reader.ts";
 import { note } from "./print.ts";
 
@@ -33,7 +33,7 @@ export function dataFolderOf(
   const variable = process.env["MULBERRY_DATA"];
   const named = [data, variable].find((one) => typeof one === "string" && one !== "");
   const folder = resolve(typeof named === "string" ? named : ".mulberry");
-  if (!(mayBeEmpty && existsSync(folder))) requireData(folder);
+  if (!(mayBeEmpty && existsSync(folder))) requireData(embeddedIn(folder));
   return folder;
 }
 

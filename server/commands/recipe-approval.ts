@@ -101,7 +101,7 @@ function addApprove(recipe: Command): void {
     .option("--json", "print JSON")
     .action(async (name: string, { sha256, comment, json }: Options, command: Command) => {
       const config = configOf(command);
-      requireData(config.dataDir);
+      requireData(config);
       const by = await bearer();
       const workplace = await openWorkplace(config, Date.now);
       try {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { checkFiles } from "../authoring/drafts.ts";
 import { liveRecipes, rivalries } from "../authoring/rivals.ts";
 import { describeFinding, type Finding, isCoded, RefusedFiles } from "../errors.ts";
-import { hasStore } from "../data-folder.ts";
+import { hasStore, type StorePlace } from "../data-folder.ts";
 import { openStore } from "../workplace.ts";
 import { readRecipeFiles } from "./input-files.ts";
 import { configOf, note, printJson } from "./print.ts";
@@ -22,7 +22,7 @@ export function addCheckCommand(recipe: Command): void {
         { json }: { readonly json?: true },
         command: Command,
       ): Promise<void> => {
-        const { errors, warnings } = await findingsIn(paths, configOf(command).dataDir);
+        const { errors, warnings } = await findingsIn(paths, configOf(command));
         if (json === true)
           printJson([
             ...errors.map((finding) => ({ severity: "error", ...finding })),
@@ -42,11 +42,11 @@ function print(paths: readonly string[], findings: readonly Finding[]): void {
 
 async function findingsIn(
   paths: readonly string[],
-  dataDir: string,
+  place: StorePlace,
 ): Promise<{ readonly errors: readonly Finding[]; readonly warnings: readonly Finding[] }> {
   try {
     const { drafts, findings, warnings } = checkFiles(await readRecipeFiles(paths));
-    const rivals = rivalries(drafts, await liveIn(dataDir));
+    const rivals = rivalries(drafts, await liveIn(place));
     return { errors: findings, warnings: [...warnings, ...rivals] };
   } catch (error) {
     if (error instanceof RefusedFiles) return { errors: error.findings, warnings: [] };
@@ -55,10 +55,10 @@ async function findingsIn(
 }
 
 /** What is live in a data folder; a check needs none, and makes none. */
-async function liveIn(dataDir: string): ReturnType<typeof liveRecipes> {
-  if (!hasStore(dataDir)) return [];
+async function liveIn(place: StorePlace): ReturnType<typeof liveRecipes> {
+  if (!hasStore(place)) return [];
   try {
-    const store = await openStore(dataDir);
+    const store = await openStore(place);
     try {
       return await liveRecipes(store);
     } finally {

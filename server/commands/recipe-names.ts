@@ -1,7 +1,7 @@
 import { nearest } from "#recipes/nearest.ts";
 import { isCoded } from "../errors.ts";
 import type { RecipeStore } from "../store/ports.ts";
-import { hasStore } from "../data-folder.ts";
+import { hasStore, type StorePlace } from "../data-folder.ts";
 import { openStore } from "../workplace.ts";
 import { note } from "./print.ts";
 
@@ -15,8 +15,8 @@ export interface RecipeNames {
 }
 
 /** Opens them for reading beside a server. */
-export async function openRecipeNames(dataDir: string): Promise<RecipeNames> {
-  const store = hasStore(dataDir) ? await openReadable(dataDir) : undefined;
+export async function openRecipeNames(place: StorePlace): Promise<RecipeNames> {
+  const store = hasStore(place) ? await openReadable(place) : undefined;
   const slugs = new Map<number, string>();
   /** Recipes come while a command follows them: who asks for another one looks again. */
   const look = async (): Promise<void> => {
@@ -37,9 +37,9 @@ export async function openRecipeNames(dataDir: string): Promise<RecipeNames> {
   };
 }
 
-async function openReadable(dataDir: string): Promise<RecipeStore | undefined> {
+async function openReadable(place: StorePlace): Promise<RecipeStore | undefined> {
   try {
-    return await openStore(dataDir);
+    return await openStore(place);
   } catch (error) {
     if (!isCoded(error)) throw error;
     note(error.code, `${error.message} (what is known of recipes is left out)`);

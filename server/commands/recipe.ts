@@ -39,7 +39,7 @@ function addDisable(recipe: Command): void {
     .option("--json", "print JSON")
     .action(async (name: string, { json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
-      requireData(config.dataDir);
+      requireData(config);
       const by = await bearer();
       const workplace = await openWorkplace(config, Date.now);
       try {

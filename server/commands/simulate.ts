@@ -5,7 +5,7 @@ import { findRecipe } from "../authoring/find.ts";
 import type { Simulation } from "../authoring/simulate.ts";
 import type { RecipeReader } from "../store/ports.ts";
 import { describeFinding } from "../errors.ts";
-import { hasStore } from "../data-folder.ts";
+import { hasStore, type StorePlace } from "../data-folder.ts";
 import { openStore } from "../workplace.ts";
 import { readRecipeFiles } from "./input-files.ts";
 import { parseCount } from "./options.ts";
@@ -27,12 +27,12 @@ export function addSimulateCommand(recipe: Command): void {
     .option("--seed <seed>", "another seed, another population", "1")
     .option("--json", "print JSON")
     .action(async (names: readonly string[], options: Options, command: Command) => {
-      const { dataDir } = configOf(command);
-      const drafts = readDrafts(await readRecipes(names, dataDir));
+      const config = configOf(command);
+      const drafts = readDrafts(await readRecipes(names, config));
       for (const warning of drafts.flatMap(({ warnings }) => warnings))
         process.stderr.write(`${describeFinding(warning)}\n`);
       const { simulate } = await import("../authoring/simulate.ts");
-      const simulation = await withExtensions(dataDir, (extensions) =>
+      const simulation = await withExtensions(config, (extensions) =>
         simulate(drafts, { ...options, nowMs: Date.now(), extensions }),
       );
       if (options.json === true) printJson(simulation);
@@ -43,16 +43,16 @@ export function addSimulateCommand(recipe: Command): void {
 /** Files as they are; a name that is no file and can be an id or a slug is looked up in the store. */
 async function readRecipes(
   names: readonly string[],
-  dataDir: string,
+  place: StorePlace,
 ): Promise<readonly RecipeFile[]> {
   const isStored = (name: string): boolean =>
-    hasStore(dataDir) && /^[\w-]+$/u.test(name) && !existsSync(name);
+    hasStore(place) && /^[\w-]+$/u.test(name) && !existsSync(name);
   const files = new Map(
     (await readRecipeFiles(names.filter((name) => !isStored(name)))).map((one) => [one.file, one]),
   );
   const stored = names.filter(isStored);
   if (stored.length > 0) {
-    const store = await openStore(dataDir);
+    const store = await openStore(place);
     try {
       for (const name of stored) {
         const { live, latest } = await findRecipe(store, name);
@@ -68,11 +68,11 @@ async function readRecipes(
 
 /** A simulation makes no data folder: where there is none, nobody has uploaded an extension. */
 async function withExtensions<T>(
-  dataDir: string,
+  place: StorePlace,
   work: (extensions: Pick<RecipeReader, "extension">) => Promise<T>,
 ): Promise<T> {
-  if (!hasStore(dataDir)) return work({ extension: () => Promise.resolve(undefined) });
-  const store = await openStore(dataDir);
+  if (!hasStore(place)) return work({ extension: () => Promise.resolve(undefined) });
+  const store = await openStore(place);
   try {
     return await work(store);
   } finally {

@@ -8,7 +8,7 @@ export async function withRegister(
   command: Command,
   work: (desk: Register) => Promise<void>,
 ): Promise<void> {
-  const store = await openExistingStore(configOf(command).dataDir);
+  const store = await openExistingStore(configOf(command));
   try {
     await work({ store, now: Date.now });
   } finally {

@@ -37,6 +37,7 @@ const statuses: Partial<Record<ServerErrorCode, Exclude<ErrorStatus, 400>>> = {
   "data/damaged": 500,
   "data/disk-full": 507,
   "data/restored": 503,
+  "data/unreachable": 503,
   "extension/not-found": 404,
   "extension/too-large": 413,
   "http/forbidden": 403,

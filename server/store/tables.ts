@@ -20,7 +20,7 @@ export interface Tables extends PeopleTables {
 }
 
 /** Raised with every change of the tables. */
-const schemaVersion = 4;
+export const schemaVersion = 4;
 
 /** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
@@ -67,10 +67,14 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
 async function versionOf(db: Kysely<Tables>): Promise<number> {
   const read = await sql<{ user_version: number }>`pragma user_version`.execute(db);
   const version = read.rows[0]?.user_version ?? 0;
-  if (version > schemaVersion)
-    throw new ServerError(
-      "data/damaged",
-      `the store is of version ${String(version)}, written by a newer Mulberry; this one knows ${String(schemaVersion)}`,
-    );
+  if (version > schemaVersion) throw tooNew(version);
   return version;
+}
+
+/** Why a store that a newer Mulberry wrote is left alone. */
+export function tooNew(version: number): ServerError {
+  return new ServerError(
+    "data/damaged",
+    `the store is of version ${String(version)}, written by a newer Mulberry; this one knows ${String(schemaVersion)}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { embeddedIn } from "#server/data-folder.ts";
 import { requestApproval } from "#server/authoring/approvals.ts";
 import { bearerOf } from "#server/authoring/access.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
@@ -7,7 +8,7 @@ import { openWorkplace } from "#server/workplace.ts";
 // Edits one recipe and asks for it, over and over, until it is killed: `node approval-child.ts DIR TOKEN`.
 
 const [dataDir = "", token = ""] = process.argv.slice(2);
-const workplace = await openWorkplace({ dataDir, env: "production" }, Date.now);
+const workplace = await openWorkplace({ ...embeddedIn(dataDir), env: "production" }, Date.now);
 const by = bearerOf(token);
 process.stdout.write("ready\n");
 for (let round = 0; ; round += 1) {

@@ -4,6 +4,7 @@ import { killed, startChild } from "#kit/children.ts";
 import { openOffice } from "#kit/office.ts";
 import { untilPrinted } from "#kit/server.ts";
 import { sized } from "#kit/size.ts";
+import { embeddedIn } from "#server/data-folder.ts";
 import { bearerOf, type By } from "#server/authoring/access.ts";
 import { approve } from "#server/authoring/approvals.ts";
 import { ServerError } from "#server/errors.ts";
@@ -28,7 +29,10 @@ test(`${String(races)} races of two approvals against edits: each text goes live
   ];
   const desks = await Promise.all(
     approvers.map(async (token) => ({
-      workplace: await openWorkplace({ dataDir: office.dataDir, env: "production" }, Date.now),
+      workplace: await openWorkplace(
+        { ...embeddedIn(office.dataDir), env: "production" },
+        Date.now,
+      ),
       by: bearerOf(token),
     })),
   );

@@ -6,6 +6,7 @@ import { killed, startChild } from "#kit/children.ts";
 import { type Office, openOffice, production } from "#kit/office.ts";
 import { aConfig, expectRefusal, mulberry, type Outcome, untilPrinted } from "#kit/server.ts";
 import { aWalkingClient } from "#kit/walking-client.ts";
+import { embeddedIn } from "#server/data-folder.ts";
 import { startServer } from "#server/main.ts";
 import { openStore } from "#server/workplace.ts";
 
@@ -30,7 +31,7 @@ test("a backup is whole though somebody writes without a pause, and only the ser
     for (let round = 0; round < 5; round += 1) {
       await office.done(undefined, "backup", "--out", out);
       expect(child.exitCode).toBeNull();
-      const copy = await openStore(out);
+      const copy = await openStore(embeddedIn(out));
       const [recipe] = await copy.recipes();
       const revisions = recipe === undefined ? [] : await copy.revisionsOf(recipe.id);
       expect(revisions.at(-1)?.number).toBe(recipe?.latest);

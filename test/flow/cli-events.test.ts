@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { aRollout } from "#kit/recipes.ts";
 import { mulberry, temporaryFolder } from "#kit/server.ts";
+import { embeddedIn } from "#server/data-folder.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
 import { publishDrafts } from "#server/authoring/publish.ts";
 import { openWorkplace } from "#server/workplace.ts";
@@ -55,7 +56,10 @@ function uptakeOf(id: number): WireEvent {
 }
 
 async function publishRollout(dataDir: string, id: number): Promise<void> {
-  const workplace = await openWorkplace({ dataDir, env: "development" }, () => startMs);
+  const workplace = await openWorkplace(
+    { ...embeddedIn(dataDir), env: "development" },
+    () => startMs,
+  );
   const text = JSON.stringify({ ...aRollout({ slug: "fast-tabs" }), id });
   await publishDrafts(workplace, readDrafts([{ file: "rollout.json", text }]), {
     by: "operator",

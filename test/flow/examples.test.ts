@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asFile, type Desk, openDesk } from "#kit/desk.ts";
 import { aRollout } from "#kit/recipes.ts";
+import { embeddedIn } from "#server/data-folder.ts";
 import type { RecipeFile } from "#server/authoring/drafts.ts";
 import type { RecipeStore } from "#server/store/ports.ts";
 import { mulberry } from "#kit/server.ts";
@@ -11,7 +12,7 @@ let desk: Desk;
 let store: RecipeStore;
 beforeEach(async () => {
   desk = await openDesk();
-  store = await openStore(desk.dataDir);
+  store = await openStore(embeddedIn(desk.dataDir));
 });
 afterEach(async () => {
   await store.close();

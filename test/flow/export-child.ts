@@ -1,3 +1,4 @@
+import { embeddedIn } from "#server/data-folder.ts";
 import { publishDrafts } from "#server/authoring/publish.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
 import { exportReadSide } from "#server/publish/export.ts";
@@ -7,7 +8,7 @@ import { openWorkplace } from "#server/workplace.ts";
 // Publishes and exports one change after another until it is killed: `node export-child.ts DIR OUT SLUG`.
 
 const [dataDir = "", out = "", slug = ""] = process.argv.slice(2);
-const workplace = await openWorkplace({ dataDir, env: "development" }, Date.now);
+const workplace = await openWorkplace({ ...embeddedIn(dataDir), env: "development" }, Date.now);
 const source = openServedFiles(dataDir);
 const target = openStaticFolder(out);
 for (let round = 0; ; round += 1) {

@@ -1,3 +1,4 @@
+import { embeddedIn } from "#server/data-folder.ts";
 import { addKills, liftKills } from "#server/authoring/kill.ts";
 import { publishDrafts } from "#server/authoring/publish.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
@@ -6,7 +7,7 @@ import { openWorkplace } from "#server/workplace.ts";
 // Publishes and stops one change after another until it is killed: `node publish-child.ts DIR SLUG`.
 
 const [dataDir = "", slug = ""] = process.argv.slice(2);
-const workplace = await openWorkplace({ dataDir, env: "development" }, Date.now);
+const workplace = await openWorkplace({ ...embeddedIn(dataDir), env: "development" }, Date.now);
 const kill = { all: false, ids: [], slugs: [slug], prefs: [], addons: [] };
 process.stdout.write("ready\n");
 for (let round = 0; ; round += 1) {

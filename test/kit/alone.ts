@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
+import { embeddedIn } from "#server/data-folder.ts";
 import { payloadOf } from "#server/publish/stored.ts";
 import { openStore } from "#server/workplace.ts";
 import { type Office, openOffice } from "./office.ts";
@@ -97,7 +98,7 @@ export async function expectRefused(scene: Scene, { attempt, code }: Attempt): P
 
 /** Neither in the store nor in what was signed last. */
 export async function expectNothingLive({ office }: Pick<Scene, "office">): Promise<void> {
-  const store = await openStore(office.dataDir);
+  const store = await openStore(embeddedIn(office.dataDir));
   try {
     expect(await store.liveRevisions()).toEqual([]);
     const publication = await store.latestPublication();

@@ -4,6 +4,7 @@ import { asFile } from "./desk.ts";
 import { someFilters } from "./filters.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 import { aPreferenceStudy } from "./recipes.ts";
+import { embeddedIn } from "#server/data-folder.ts";
 import { readDrafts } from "#server/authoring/drafts.ts";
 import { publishDrafts } from "#server/authoring/publish.ts";
 import { makeKeys } from "#server/publish/keys.ts";
@@ -28,7 +29,7 @@ export async function exportStudies(
   const env = "production";
   await mkdir(dataDir, { recursive: true });
   await writeKeyFiles(dataDir, await makeKeys(env, Date.now()));
-  const workplace = await openWorkplace({ dataDir, env }, Date.now);
+  const workplace = await openWorkplace({ ...embeddedIn(dataDir), env }, Date.now);
   try {
     await publishDrafts(workplace, readDrafts(someStudies(count, seed)), {
       by: "operator",

@@ -21,12 +21,15 @@ export interface Office extends AsyncDisposable {
 }
 
 /** Opens one whose root keys are elsewhere. `await using` removes it. */
-export async function openOffice(): Promise<Office> {
+export async function openOffice(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Office> {
   const folder = await temporaryFolder();
   const dataDir = join(folder.path, "data");
   const run: Office["run"] = (token, ...args) =>
     mulberry([...args, "--data", dataDir], {
       ...production,
+      ...environment,
       ...(token !== undefined && { MULBERRY_TOKEN: token }),
     });
   const done: Office["done"] = async (token, ...args) => {

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { buildExtension, type BuildOptions } from "#extension/vite.config.ts";
 import { parseSignedRoot } from "#recipes/manifest-parse.ts";
 import type { PreferenceValue } from "#recipes/arguments.ts";
+import { embeddedIn } from "#server/data-folder.ts";
 import { addExtension } from "#server/authoring/extensions.ts";
 import { readConfig } from "#server/config.ts";
 import type { StoredEvent } from "#server/ingest/index.ts";
@@ -122,7 +123,7 @@ export async function openStage(
       return all.filter((event) => category === undefined || event.category === category);
     },
     async addAddon(folder, changes) {
-      const store = await openStore(dataDir);
+      const store = await openStore(embeddedIn(dataDir));
       try {
         const files = openXpiFiles(dataDir);
         const xpi = await packXpi(folder, changes);

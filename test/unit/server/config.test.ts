@@ -51,7 +51,7 @@ describe("the configuration", () => {
         MULBERRY_LOG: "xml",
         MULBERRY_URL: "http://example.com",
         MULBERRY_TRUSTED_PROXIES: "10.0.0.0/33",
-        DATABASE_URL: "postgres://x",
+        DATABASE_URL: "mysql://eva:s3cret@x",
         STATSD_PORT: "8125",
       });
 
@@ -59,7 +59,7 @@ describe("the configuration", () => {
       expect.objectContaining({
         code: "config/invalid",
         message: expect.stringMatching(
-          /MULBERRY_PROT.*DATABASE_URL.*MULBERRY_ENV.*MULBERRY_LOG.*MULBERRY_PORT.*MULBERRY_URL.*MULBERRY_TRUSTED_PROXIES.*STATSD_PORT is set/su,
+          /MULBERRY_PROT.*MULBERRY_ENV.*MULBERRY_LOG.*MULBERRY_PORT.*MULBERRY_URL.*MULBERRY_TRUSTED_PROXIES.*STATSD_PORT is set.*DATABASE_URL must be/su,
         ) as unknown,
       }),
     );

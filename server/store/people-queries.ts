@@ -5,7 +5,7 @@ import type { Tables } from "./tables.ts";
 /** Runs one query; outside a transaction it may have to wait for a writer. */
 export type Run = <T>(query: () => Promise<T>) => Promise<T>;
 
-/** The part of the embedded store that knows people, reading. */
+/** The part of the store that knows people, reading. */
 export function peopleReader(db: Kysely<Tables>, run: Run): PeopleReader {
   return {
     people: () => run(() => db.selectFrom("people").selectAll().orderBy("id").execute()),
