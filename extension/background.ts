@@ -68,6 +68,10 @@ const client = new Client({
       const { submitStudyPing } = await import("./telemetry/study-ping.ts");
       return submitStudyPing(submission, book, ports);
     },
+    async record(recording) {
+      const { recordForStudy } = await import("./telemetry/study-probe.ts");
+      if (recorder !== undefined) await recordForStudy(recording, recorder, ports.settings);
+    },
     async flush(bench, settings, reason) {
       // Once an hour; the wake-ups between do without it.
       const { flush } = await import("./telemetry/flush.ts");

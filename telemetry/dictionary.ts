@@ -15,6 +15,7 @@ import { type PingField, pingFieldDocs } from "./ping-docs.ts";
 import { eventPingMaxEvents, pingLimits } from "./pings.ts";
 import { type HistogramProbe, scalarLimits, type ScalarProbe } from "./probe.ts";
 import { sendFailureId, sendFailureKinds } from "./send-failures.ts";
+import { isStudyProbe, studyProbes } from "./study-probes.ts";
 import { isStudyPingType, studyPings, studyPingsADay, type StudyPingType } from "./study-pings.ts";
 import { uptakeDocs } from "./uptake-docs.ts";
 import { uptakeStatuses } from "./uptake.ts";
@@ -222,7 +223,20 @@ function probeSection(): readonly string[] {
     "",
     ...table(
       ["name", "kind", ...head],
-      Object.entries(metrics.scalars).map(([name, probe]) => row(name, holdingOf(probe), probe)),
+      Object.entries(metrics.scalars)
+        .filter(([name]) => !isStudyProbe(name))
+        .map(([name, probe]) => row(name, holdingOf(probe), probe)),
+    ),
+    "### Recorded by add-ons of studies",
+    "",
+    "Each by one add-on alone, while a study that has it runs. In the `main` ping they stand under the process `dynamic`.",
+    "",
+    ...table(
+      ["name", "kind", ...head, "add-on"],
+      Object.entries(studyProbes).map(([name, probe]) => [
+        ...row(name, holdingOf(probe), probe),
+        code(probe.addonId),
+      ]),
     ),
   ];
 }

@@ -18,6 +18,7 @@ import {
   type PlainName,
   type ProbeTable,
   type Recordable,
+  type RecordingWay,
   type SampleOf,
   scalarLimits,
   type ScalarProbe,
@@ -39,9 +40,11 @@ export interface MeasuresSnapshot {
 
 /** What becomes of a value that a scalar holds and one that it is given. */
 type Joining = (held: ScalarValue | undefined, given: ScalarValue) => ScalarValue;
-const replace: Joining = (_held, given) => given;
-const sum: Joining = (held, given) => Number(held ?? 0) + Number(given);
-const largest: Joining = (held, given) => Math.max(Number(held ?? 0), Number(given));
+const joinings = {
+  set: (_held, given) => given,
+  add: (held, given) => Number(held ?? 0) + Number(given),
+  raise: (held, given) => Math.max(Number(held ?? 0), Number(given)),
+} as const satisfies Readonly<Record<RecordingWay, Joining>>;
 
 /**
  * Keeps what probes record until it is sent. A name that no table has, a key that is not declared or a
@@ -93,7 +96,7 @@ export class Measures<T extends ProbeTable> {
 
   /** Puts a value in the place of what a scalar held. */
   set<N extends PlainName<T["scalars"]>>(name: N, value: ValueOf<T["scalars"][N]>): void {
-    this.#put(name, undefined, value, replace);
+    this.#put(name, undefined, value, joinings.set);
   }
 
   setKeyed<N extends KeyedName<T["scalars"]>>(
@@ -101,21 +104,21 @@ export class Measures<T extends ProbeTable> {
     key: string,
     value: ValueOf<T["scalars"][N]>,
   ): void {
-    this.#put(name, key, value, replace);
+    this.#put(name, key, value, joinings.set);
   }
 
   /** Adds to what a scalar counts. */
   add(name: PlainName<T["scalars"]> & UintName<T["scalars"]>, by: number): void {
-    this.#put(name, undefined, by, sum);
+    this.#put(name, undefined, by, joinings.add);
   }
 
   addKeyed(name: KeyedName<T["scalars"]> & UintName<T["scalars"]>, key: string, by: number): void {
-    this.#put(name, key, by, sum);
+    this.#put(name, key, by, joinings.add);
   }
 
   /** Has a scalar hold the largest value that it was given. */
   raise(name: PlainName<T["scalars"]> & UintName<T["scalars"]>, to: number): void {
-    this.#put(name, undefined, to, largest);
+    this.#put(name, undefined, to, joinings.raise);
   }
 
   raiseKeyed(
@@ -123,7 +126,17 @@ export class Measures<T extends ProbeTable> {
     key: string,
     to: number,
   ): void {
-    this.#put(name, key, to, largest);
+    this.#put(name, key, to, joinings.raise);
+  }
+
+  /** Records what comes from outside, where no compiler has looked at key and value. */
+  record(
+    name: keyof T["scalars"] & string,
+    key: string | undefined,
+    way: RecordingWay,
+    value: ScalarValue,
+  ): void {
+    this.#put(name, key, value, joinings[way]);
   }
 
   /** Grows with whatever changes the next snapshot. */
@@ -208,7 +221,7 @@ export class Measures<T extends ProbeTable> {
 
   #count(limit: LimitScalar, name: string): void {
     this.#changes += 1;
-    this.#scalars.set(limit, name, sum(this.#scalars.get(limit, name), 1));
+    this.#scalars.set(limit, name, joinings.add(this.#scalars.get(limit, name), 1));
   }
 
   #histogram(name: string, key: string | undefined, probe: HistogramProbe): Histogram {

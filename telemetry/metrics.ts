@@ -1,6 +1,7 @@
 import { limitScalars } from "./limit-scalars.ts";
 import type { Measures } from "./measures.ts";
 import type { ProbeTable } from "./probe.ts";
+import { studyProbes } from "./study-probes.ts";
 
 // Everything that can be measured. What is not in these tables cannot be recorded, sent or stored:
 // a probe is a row here and the line that records it (docs/adding.md).
@@ -64,6 +65,7 @@ const histograms = {
 
 const scalars = {
   ...limitScalars,
+  ...studyProbes,
   "mulberry.usage.active_spans": {
     ...ours,
     kind: "uint",
@@ -78,6 +80,12 @@ const scalars = {
     ...ours,
     kind: "uint",
     doc: "Pings that were not sent because compressed they are larger than a server takes.",
+  },
+  "mulberry.study_probes.refused": {
+    ...ours,
+    products: ["firefox"],
+    kind: "uint",
+    doc: "Values that a study's add-on recorded by a name that none of its probes has, which were dropped.",
   },
 } as const satisfies ProbeTable["scalars"];
 

@@ -7,6 +7,7 @@ import { mainPingReasons } from "./pings.ts";
 import type { HistogramProbe, ScalarProbe } from "./probe.ts";
 import { fitsKey } from "./scalar.ts";
 import { sendFailure } from "./send-failures.ts";
+import { isStudyProbe, studyProbes } from "./study-probes.ts";
 
 // The payload of the `main` ping, read off the tables of probes: what they do not name is refused.
 
@@ -78,7 +79,28 @@ function present<S>(members: Readonly<Record<string, S | undefined>>): Readonly<
 }
 
 const histograms: Readonly<Record<string, HistogramProbe>> = metrics.histograms;
-const scalars: Readonly<Record<string, ScalarProbe>> = metrics.scalars;
+const ownScalars: Readonly<Record<string, ScalarProbe>> = Object.fromEntries(
+  Object.entries(metrics.scalars).filter(([name]) => !isStudyProbe(name)),
+);
+
+/** What one process may hold. */
+function processOf(scalars: Readonly<Record<string, ScalarProbe>>) {
+  return v.strictObject({
+    scalars: membersOf(scalars, ({ keyPattern }) => keyPattern === undefined, scalarHeld),
+    keyedScalars: membersOf(
+      scalars,
+      ({ keyPattern }) => keyPattern !== undefined,
+      (probe) =>
+        v.record(
+          v.pipe(
+            v.string(),
+            v.check((key) => fitsKey(probe, key)),
+          ),
+          scalarHeld(probe),
+        ),
+    ),
+  });
+}
 
 export const mainPayload = v.strictObject({
   ver: v.literal(4),
@@ -95,21 +117,8 @@ export const mainPayload = v.strictObject({
       ),
   ),
   processes: v.strictObject({
-    parent: v.strictObject({
-      scalars: membersOf(scalars, ({ keyPattern }) => keyPattern === undefined, scalarHeld),
-      keyedScalars: membersOf(
-        scalars,
-        ({ keyPattern }) => keyPattern !== undefined,
-        (probe) =>
-          v.record(
-            v.pipe(
-              v.string(),
-              v.check((key) => fitsKey(probe, key)),
-            ),
-            scalarHeld(probe),
-          ),
-      ),
-    }),
+    parent: processOf(ownScalars),
+    dynamic: v.exactOptional(processOf(studyProbes)),
   }),
   log: v.exactOptional(v.array(sendFailure)),
 });

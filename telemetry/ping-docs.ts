@@ -150,6 +150,8 @@ const mainFieldDocs: Readonly<Record<string, PingField>> = {
   ...snapshotDocs("payload/keyedHistograms/*/*"),
   "payload/processes/parent/scalars/*": { doc: "Value of a scalar." },
   "payload/processes/parent/keyedScalars/*/*": { doc: "Value of a scalar, by key." },
+  "payload/processes/dynamic/scalars/*": { doc: "The same of what add-ons of studies recorded." },
+  "payload/processes/dynamic/keyedScalars/*/*": { doc: "And by key." },
   "payload/log": { doc: "Pings that could not be sent: see below." },
 };
 

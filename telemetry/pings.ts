@@ -110,6 +110,8 @@ export interface MainPingPayload extends Pick<MeasuresSnapshot, "histograms" | "
   };
   readonly processes: {
     readonly parent: Pick<MeasuresSnapshot, "scalars" | "keyedScalars">;
+    /** What add-ons of studies recorded, where they did. */
+    readonly dynamic?: Pick<MeasuresSnapshot, "scalars" | "keyedScalars">;
   };
   /** What went wrong in sending pings, oldest first. */
   readonly log?: readonly SendFailure[];

@@ -32,6 +32,10 @@ export type Held =
 export type ScalarProbe = Probe & Held & { readonly keyPattern?: RegExp };
 export type ScalarValue = number | string | boolean;
 
+/** What a value does to the one that a scalar holds: takes its place, is added, or stays where it is larger. */
+export const recordingWays = ["set", "add", "raise"] as const;
+export type RecordingWay = (typeof recordingWays)[number];
+
 /** Limits of what scalars hold, lengths in characters. */
 export const scalarLimits = {
   keys: 100,

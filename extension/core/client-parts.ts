@@ -2,7 +2,7 @@ import type { Workbench } from "./apply.ts";
 import type { Ports, Settings } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunNeeds, RunReport } from "./run.ts";
-import type { StudyPingRefusal, StudySubmission } from "./study-messages.ts";
+import type { StudyPingRefusal, StudyRecording, StudySubmission } from "./study-messages.ts";
 
 // What a client is put together from.
 
@@ -26,6 +26,8 @@ export interface Telemetry {
     submission: StudySubmission,
     bench: Pick<Workbench, "book">,
   ): Promise<StudyPingRefusal | undefined>;
+  /** A study's add-on records a value. Nothing is thrown for what it is; what cannot be kept is counted. */
+  record(recording: StudyRecording): Promise<void>;
   /**
    * Makes pings of what was recorded and sends them, or drops them where telemetry is off; answers when to
    * come back, if ever.

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { AddonStudyEnrollment } from "./enrollment.ts";
 import type { UnenrollReason } from "#telemetry/events.ts";
+import { recordingWays, type RecordingWay, type ScalarValue } from "#telemetry/probe.ts";
 
 // What a study's add-on may ask of us, and what it is told: about the study that it belongs to, and
 // nothing else. `extension/study-client` is the other end.
@@ -21,6 +22,14 @@ const request = v.variant("ask", [
   v.object({ ask: v.literal("end-study"), reason }),
   /** What the values may be is for the table of such pings to say. */
   v.object({ ask: v.literal("send-ping"), type: v.string(), values: v.unknown() }),
+  v.object({
+    ask: v.literal("record"),
+    probe: v.string(),
+    way: v.picklist(recordingWays),
+    key: v.exactOptional(v.string()),
+    // Not a number fits no scalar: what is no value is dropped and counted where values are.
+    value: v.fallback(v.union([v.number(), v.string(), v.boolean()]), NaN),
+  }),
 ]);
 
 export type StudyRequest = v.InferOutput<typeof request>;
@@ -36,6 +45,15 @@ export interface StudySubmission {
   readonly study: AddonStudyEnrollment;
   readonly type: string;
   readonly values: unknown;
+}
+
+/** A value that a study's add-on has for a probe. */
+export interface StudyRecording {
+  readonly study: AddonStudyEnrollment;
+  readonly probe: string;
+  readonly way: RecordingWay;
+  readonly key?: string;
+  readonly value: ScalarValue;
 }
 
 /** Why it is not sent: codes are stable, an add-on's error carries them. */

@@ -39,6 +39,11 @@ export async function answerAddon(
       const refused = await telemetry.submit({ study, type, values }, bench);
       return { answer: refused === undefined ? {} : { refused } };
     }
+    case "record": {
+      const { ask: _record, ...recording } = request;
+      await telemetry.record({ study, ...recording });
+      return { answer: null };
+    }
   }
 }
 

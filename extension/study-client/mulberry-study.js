@@ -32,6 +32,16 @@ async function ask(message) {
   return answer.answer;
 }
 
+/**
+ * @param {"set" | "add" | "raise"} way
+ * @param {string} probe
+ * @param {number | string | boolean} value
+ * @param {string} [key]
+ */
+async function record(way, probe, value, key) {
+  await ask({ ask: "record", way, probe, value, ...(key === undefined ? {} : { key }) });
+}
+
 globalThis.mulberryStudy = {
   /**
    * The study that this add-on belongs to.
@@ -56,6 +66,31 @@ globalThis.mulberryStudy = {
     const { refused } = await ask({ ask: "send-ping", type, values });
     if (refused !== undefined) throw new Error(refused);
   },
+
+  /**
+   * Adds to a scalar of Mulberry's table of study probes that is this add-on's (docs/study-addons.md). What
+   * cannot be kept is counted by Mulberry and told in its `main` ping; nothing is thrown for it.
+   * @param {string} name for example `study.feature.presses`
+   * @param {number} value
+   * @param {string} [key] where the scalar has keys
+   */
+  scalarAdd: (name, value, key) => record("add", name, value, key),
+
+  /**
+   * Puts a value in the place of what such a scalar holds.
+   * @param {string} name
+   * @param {number | string | boolean} value
+   * @param {string} [key]
+   */
+  scalarSet: (name, value, key) => record("set", name, value, key),
+
+  /**
+   * The same where the value is larger than the one that it holds.
+   * @param {string} name
+   * @param {number} value
+   * @param {string} [key]
+   */
+  scalarSetMaximum: (name, value, key) => record("raise", name, value, key),
 
   /**
    * What a study may want to know of the browser; nothing in it names a person or a profile.

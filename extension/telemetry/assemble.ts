@@ -23,6 +23,7 @@ import type {
 } from "#telemetry/pings.ts";
 import type { StudyPingType } from "#telemetry/study-pings.ts";
 import { localHour } from "./local-time.ts";
+import { byProcess } from "./processes.ts";
 import type { Recording } from "./recorder.ts";
 import type { Scene, Subsession } from "./subsession.ts";
 
@@ -108,7 +109,7 @@ export function assembleMainPing(
 ): PingOf<"main"> {
   const { startMs, subsessionStartMs, lastBuildId, ...chain } = session;
   const { application, environment } = scene ?? sceneOf(about);
-  const { histograms, keyedHistograms, scalars, keyedScalars } = measures;
+  const { histograms, keyedHistograms } = measures;
   const payload = {
     ver: 4,
     info: {
@@ -123,7 +124,7 @@ export function assembleMainPing(
     },
     histograms,
     keyedHistograms,
-    processes: { parent: { scalars, keyedScalars } },
+    processes: byProcess(measures),
     ...(log.length === 0 ? {} : { log }),
   } as const;
   return pingOf("main", payload, { ...about, application, environment }, id, endMs);

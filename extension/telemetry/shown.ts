@@ -17,6 +17,7 @@ import { type About, assembleEventPing, assembleMainPing, lookAround } from "./a
 import { readClientId } from "./identity.ts";
 import { zoneMinutesAt } from "./local-time.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
+import { ofAllProcesses } from "./processes.ts";
 import type { StoredRecorder } from "./recorder.ts";
 import { measuresShape } from "./subsession.ts";
 
@@ -140,12 +141,13 @@ async function partsBefore(
 }
 
 const { histograms, keyedHistograms, scalars, keyedScalars } = measuresShape.entries;
+const held = v.object({ scalars, keyedScalars });
 const mainPing = v.object({
   payload: v.object({
     info: v.object({ sessionId: v.string() }),
     histograms,
     keyedHistograms,
-    processes: v.object({ parent: v.object({ scalars, keyedScalars }) }),
+    processes: v.object({ parent: held, dynamic: v.exactOptional(held) }),
   }),
 });
 
@@ -158,7 +160,7 @@ function measuresIn(json: string | undefined, sessionId: string): readonly Measu
     {
       histograms: payload.histograms,
       keyedHistograms: payload.keyedHistograms,
-      ...payload.processes.parent,
+      ...ofAllProcesses(payload.processes),
     },
   ];
 }

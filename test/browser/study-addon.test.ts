@@ -56,6 +56,21 @@ test("an add-on learns its branch, ends its study by itself, and the reason is t
   ]);
 });
 
+test("what it recorded is told with the session that it was recorded in", async () => {
+  const before = await stage.nextRun(undefined);
+  await stage.firefox.restart();
+  await stage.nextRun(before, "dev-start");
+  await stage.server.ingest.settled();
+  const pings = await Array.fromAsync(stage.server.ingest.pings({ type: "main" }));
+  const recorded = pings.map(({ ping }) => (ping.type === "main" ? ping.payload : undefined));
+  expect(recorded.map((payload) => payload?.processes.dynamic)).toEqual([
+    {
+      scalars: { "study.feature.presses": 1 },
+      keyedScalars: { "study.feature.presses_by_place": { toolbar: 1 } },
+    },
+  ]);
+});
+
 test("one that wants to know of the end is told before it is removed", async () => {
   const { firefox } = stage;
   const background = `mulberryStudy.onUnenroll(async (reason) => {

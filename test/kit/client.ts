@@ -26,6 +26,7 @@ import { tokens } from "#extension/platform/tokens.ts";
 import { flush } from "#extension/telemetry/flush.ts";
 import { forget } from "#extension/telemetry/forget.ts";
 import { submitStudyPing } from "#extension/telemetry/study-ping.ts";
+import { recordForStudy } from "#extension/telemetry/study-probe.ts";
 import { StoredRecorder } from "#extension/telemetry/recorder.ts";
 import type { PreferenceValue } from "#recipes/arguments.ts";
 import type { WireEvent } from "#telemetry/events.ts";
@@ -290,6 +291,7 @@ function composed(
         return recorder !== undefined && forget(recorder, heartbeats, ports);
       },
       submit: (submission, { book }) => submitStudyPing(submission, book, ports),
+      record: async (said) => recorder && recordForStudy(said, recorder, ports.settings),
       async flush(bench, settings, reason) {
         return recorder === undefined ? {} : flush(recorder, bench, settings, reason, ports);
       },

@@ -160,6 +160,10 @@ export function aMainPing(payload: Partial<MainPingPayload> = {}): PingOf<"main"
           scalars: { "mulberry.usage.active_spans": 12 },
           keyedScalars: { "telemetry.accumulate_clamped_values": { MULBERRY_RUN_MS: 1 } },
         },
+        dynamic: {
+          scalars: { "study.feature.presses": 3 },
+          keyedScalars: { "study.feature.presses_by_place": { toolbar: 3 } },
+        },
       },
       ...payload,
     },

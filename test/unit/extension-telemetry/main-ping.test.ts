@@ -3,6 +3,7 @@ import type { Client } from "#core/client.ts";
 import { MemoryBeacon, MemoryFacts } from "#core/memory.ts";
 import { assembleMainPing } from "#extension/telemetry/assemble.ts";
 import { localDay, localHour, zoneMinutesAt } from "#extension/telemetry/local-time.ts";
+import { ofAllProcesses } from "#extension/telemetry/processes.ts";
 import type { Subsession } from "#extension/telemetry/subsession.ts";
 import { anAuthority } from "#kit/authority.ts";
 import { aUuid, aWorld, type World } from "#kit/client.ts";
@@ -28,7 +29,7 @@ const over = (said: Partial<Subsession> = {}): Subsession => ({
   session: aSession({ startMs, subsessionStartMs: startMs + 3_600_000 }),
   endMs: startMs + 5_400_999,
   scene: aScene(),
-  measures: { histograms, keyedHistograms, ...processes.parent },
+  measures: { histograms, keyedHistograms, ...ofAllProcesses(processes) },
   log: [],
   ...said,
 });
@@ -46,6 +47,12 @@ describe("the main ping of a part of a session", () => {
       creationDate: "2026-11-22T17:01:41.122Z",
       payload: { ver: 4, histograms, keyedHistograms, processes },
     });
+  });
+
+  test("says nothing of add-ons of studies where none recorded anything", () => {
+    const measures = { histograms, keyedHistograms, ...processes.parent };
+    const { payload } = assemble({ measures });
+    expect(payload.processes).toEqual({ parent: processes.parent });
   });
 
   test("says when it was, to the hour, and how long", () => {

@@ -92,7 +92,10 @@ describe("what the Telemetry page shows", () => {
       return {
         ...aMainPing({
           info: { ...payload.info, sessionId: session },
-          processes: { parent: { scalars, keyedScalars: {} } },
+          processes: {
+            parent: { scalars, keyedScalars: {} },
+            dynamic: { scalars: { "study.feature.presses": 1 }, keyedScalars: {} },
+          },
         }),
         id: aUuid(number),
       };
@@ -115,6 +118,9 @@ describe("what the Telemetry page shows", () => {
     expect(view.shown?.parts).toEqual({ found: 4, of: 4 });
     expect(ping("main", view).payload.processes.parent.scalars).toEqual({
       "mulberry.usage.active_spans": 112,
+    });
+    expect(ping("main", view).payload.processes.dynamic?.scalars).toEqual({
+      "study.feature.presses": 2,
     });
     const { payload } = ping("main", await show("main"));
     expect(payload.processes.parent.scalars).toEqual({ "mulberry.usage.active_spans": 1 });

@@ -29,9 +29,13 @@ describe("the parts of a ping", () => {
       "environment",
       "raw",
     ]);
-    expect(rows(sections, "scalars")).toEqual(["mulberry.usage.active_spans | 12"]);
+    expect(rows(sections, "scalars")).toEqual([
+      "mulberry.usage.active_spans | 12",
+      "study.feature.presses (dynamic) | 3",
+    ]);
     expect(rows(sections, "keyed_scalars")).toEqual([
       "telemetry.accumulate_clamped_values | MULBERRY_RUN_MS | 1",
+      "study.feature.presses_by_place (dynamic) | toolbar | 3",
     ]);
     expect(rows(sections, "log")).toEqual(["TELEMETRY_SEND_FAILURE | 12 | errorhandler | timeout"]);
     expect(rows(sections, "general")).toContain("payload/info/reason | daily");

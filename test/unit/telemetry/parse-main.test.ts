@@ -48,6 +48,9 @@ const withRun = (change: object) => ({ histograms: { MULBERRY_RUN_MS: { ...run, 
 const withScalars = (change: object) => ({
   processes: { parent: { scalars: { ...scalars, ...change }, keyedScalars } },
 });
+const withDynamic = (change: object) => ({
+  processes: { ...processes, dynamic: { scalars: {}, keyedScalars: {}, ...change } },
+});
 const withKeyedScalars = (change: object) => ({
   processes: { parent: { scalars, keyedScalars: { ...keyedScalars, ...change } } },
 });
@@ -148,6 +151,30 @@ test.each([
     withKeyedScalars({ "telemetry.scalar_cut_values": { "https://example.com": 1 } }),
     "ping/out-of-range",
     "/processes/parent/keyedScalars/telemetry.scalar_cut_values/https:~1~1example.com",
+  ],
+  [
+    "a scalar of a study's add-on among our own",
+    withScalars({ "study.feature.presses": 1 }),
+    "ping/unknown-field",
+    "/processes/parent/scalars/study.feature.presses",
+  ],
+  [
+    "a scalar of ours among those of a study's add-on",
+    withDynamic({ scalars: { "mulberry.usage.active_spans": 1 } }),
+    "ping/unknown-field",
+    "/processes/dynamic/scalars/mulberry.usage.active_spans",
+  ],
+  [
+    "a key of another form that an add-on chose",
+    withDynamic({ keyedScalars: { "study.feature.presses_by_place": { "https://e.example": 1 } } }),
+    "ping/out-of-range",
+    "/processes/dynamic/keyedScalars/study.feature.presses_by_place/https:~1~1e.example",
+  ],
+  [
+    "histograms of an add-on",
+    withDynamic({ histograms: {} }),
+    "ping/unknown-field",
+    "/processes/dynamic/histograms",
   ],
   [
     "another process",
