@@ -3,6 +3,8 @@ import type { Store } from "#core/ports.ts";
 import type { Ping, PingType } from "#telemetry/pings.ts";
 
 const indexKey = "outbox";
+/** Ids whose bodies are to be removed: a kill may come between the index and them. */
+const leavingKey = "outbox_leaving";
 
 const entry = v.object({
   id: v.string(),
@@ -41,15 +43,22 @@ const owedType = "deletion-request" satisfies PingType;
 export class Outbox {
   readonly #store: Store;
   #entries: readonly OutboxEntry[];
+  #leaving: readonly string[];
 
-  private constructor(store: Store, entries: readonly OutboxEntry[]) {
+  private constructor(store: Store, entries: readonly OutboxEntry[], leaving: readonly string[]) {
     this.#store = store;
     this.#entries = entries;
+    this.#leaving = leaving;
   }
 
   static async open(store: Store): Promise<Outbox> {
     const parsed = v.safeParse(v.array(entry), await store.get(indexKey));
-    return new Outbox(store, parsed.success ? parsed.output : []);
+    const leaving = v.safeParse(v.array(v.string()), await store.get(leavingKey));
+    return new Outbox(
+      store,
+      parsed.success ? parsed.output : [],
+      leaving.success ? leaving.output : [],
+    );
   }
 
   /** As they are sent: what is owed, then what tells of failures, then the newest first. */
@@ -73,13 +82,7 @@ export class Outbox {
       .filter((entry) => !isOwed(entry))
       .slice(0, Math.max(0, all.length - outboxLimit));
     const kept = all.filter((entry) => !dropped.includes(entry));
-    await this.#store.set({
-      ...together,
-      [bodyKey(ping.id)]: JSON.stringify(ping),
-      [indexKey]: kept,
-    });
-    this.#entries = kept;
-    await this.#store.remove(dropped.map(({ id }) => bodyKey(id)));
+    await this.#write(kept, { ...together, [bodyKey(ping.id)]: JSON.stringify(ping) });
     return dropped;
   }
 
@@ -91,9 +94,10 @@ export class Outbox {
 
   /** @param together - what must change in the same moment */
   async remove(id: string, together: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    this.#entries = this.#entries.filter((kept) => kept.id !== id);
-    await this.#store.set({ ...together, [indexKey]: this.#entries });
-    await this.#store.remove([bodyKey(id)]);
+    await this.#write(
+      this.#entries.filter((kept) => kept.id !== id),
+      together,
+    );
   }
 
   /**
@@ -109,15 +113,23 @@ export class Outbox {
     together: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const owed = this.#entries.filter(isOwed);
-    const forgotten = this.#entries.filter((entry) => !isOwed(entry));
     const kept = last === undefined ? owed : [...owed, entryOf(last, nowMs)];
-    await this.#store.set({
-      ...together,
-      ...(last === undefined ? {} : { [bodyKey(last.id)]: JSON.stringify(last) }),
-      [indexKey]: kept,
-    });
+    const body = last === undefined ? {} : { [bodyKey(last.id)]: JSON.stringify(last) };
+    await this.#write(kept, { ...together, ...body });
+  }
+
+  /** Has these wait and no others. Bodies of the others go with it, or with the next write after a kill. */
+  async #write(
+    kept: readonly OutboxEntry[],
+    together: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const gone = this.#entries.filter((entry) => !kept.includes(entry)).map(({ id }) => id);
+    const leaving = [...this.#leaving, ...gone];
+    await this.#store.set({ ...together, [indexKey]: kept, [leavingKey]: leaving });
     this.#entries = kept;
-    await this.#store.remove(forgotten.map(({ id }) => bodyKey(id)));
+    this.#leaving = leaving;
+    await this.#store.remove(leaving.map(bodyKey));
+    this.#leaving = [];
   }
 }
 

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { MemoryStore } from "#core/memory.ts";
 import type { Store } from "#core/ports.ts";
 import { archiveLimits, readArchive, readArchived } from "#extension/telemetry/archive.ts";
 import { Outbox } from "#extension/telemetry/outbox.ts";
@@ -15,6 +14,7 @@ import {
   TestRandom,
 } from "#kit/client.ts";
 import { aLife, Killed } from "#kit/mortality.ts";
+import { NamedStore } from "#kit/named-store.ts";
 import { aDeletionRequest, aMainPing, aPing } from "#kit/pings.ts";
 
 let store: NamedStore;
@@ -22,25 +22,6 @@ let clock: TestClock;
 let network: ScriptedNetwork;
 const log = { write: () => undefined };
 const random = new TestRandom();
-
-/** A store that can say what lies in it. */
-class NamedStore extends MemoryStore {
-  readonly names = new Set<string>();
-
-  override async set(values: Readonly<Record<string, unknown>>): Promise<void> {
-    for (const name of Object.keys(values)) this.names.add(name);
-    await super.set(values);
-  }
-
-  override async remove(names: readonly string[]): Promise<void> {
-    for (const name of names) this.names.delete(name);
-    await super.remove(names);
-  }
-
-  bodies(): readonly string[] {
-    return [...this.names].filter((name) => name.startsWith("archive/")).sort();
-  }
-}
 
 beforeEach(() => {
   store = new NamedStore();
@@ -91,7 +72,7 @@ describe("the archive of what was sent", () => {
       { isEager: true },
     );
     expect(await kept()).toEqual([]);
-    expect(store.bodies()).toEqual([]);
+    expect(store.namesUnder("archive/")).toEqual([]);
   });
 
   test("drops the oldest beyond 500 pings", async () => {
@@ -101,7 +82,7 @@ describe("the archive of what was sent", () => {
     expect(left).toHaveLength(500);
     expect(left.at(-1)).toBe(aUuid(3));
     // The body of the one that left last goes with the next write.
-    expect(store.bodies().length).toBeLessThanOrEqual(501);
+    expect(store.namesUnder("archive/").length).toBeLessThanOrEqual(501);
   });
 
   test("drops the oldest beyond 2 MiB, and never keeps what alone is larger", async () => {
@@ -120,7 +101,9 @@ describe("the archive of what was sent", () => {
     expect(await kept()).toEqual([aUuid(2)]);
     await send(numbered(3));
     await send(numbered(4));
-    expect(store.bodies()).toEqual([2, 3, 4].map((number) => `archive/${aUuid(number)}`));
+    expect(store.namesUnder("archive/")).toEqual(
+      [2, 3, 4].map((number) => `archive/${aUuid(number)}`),
+    );
   });
 
   test("is empty when its index is damaged, and begins anew", async () => {
@@ -151,7 +134,7 @@ describe("the archive of what was sent", () => {
         await send(numbered(5));
         await send(numbered(6));
         const bodies = (await kept()).map((id) => `archive/${id}`).sort();
-        expect(store.bodies()).toEqual(bodies);
+        expect(store.namesUnder("archive/")).toEqual(bodies);
       }
       expect(limit).toBeGreaterThan(5);
     },
