@@ -14,6 +14,9 @@ export type Answer<V> =
   | { readonly kind: "view"; readonly view: V }
   | { readonly kind: "failed"; readonly detail: string };
 
+/** A background that did not answer is asked again this soon. */
+export const askAgainMs = 10_000;
+
 /** Looking is quick; an order waits until the run that may be going on is through. */
 const lookLimitMs = 10_000;
 const orderLimitMs = 120_000;

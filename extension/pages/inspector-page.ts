@@ -1,5 +1,5 @@
 import type { InspectorRequest, InspectorView } from "#core/messages.ts";
-import { type PageWorld, request } from "./background-link.ts";
+import { askAgainMs, type PageWorld, request } from "./background-link.ts";
 import { clockBanner } from "./clock-banner.ts";
 import { button, part, type Piece, show } from "./dom.ts";
 import { fillWords } from "./fill-words.ts";
@@ -19,14 +19,18 @@ import { endCard, recipeCard } from "./recipe-card.ts";
 export class InspectorPage {
   readonly #world: Omit<PageWorld, "onChanged">;
   #view: InspectorView | undefined;
+  #failure: string | undefined;
   #isGoing = false;
 
   constructor(world: Omit<PageWorld, "onChanged">) {
     this.#world = world;
   }
 
-  /** Shows the page. It looks when it is asked to: a look fetches and judges every recipe. */
-  async open(): Promise<void> {
+  /**
+   * Shows the page. It looks when it is asked to, because a look fetches and judges every recipe, and
+   * by itself as long as nobody answers.
+   */
+  async open(): Promise<never> {
     const { words } = this.#world;
     fillWords(words);
     part("dismiss").addEventListener("click", () => {
@@ -40,7 +44,12 @@ export class InspectorPage {
       const days = part("clock-days");
       if (days instanceof HTMLInputElement) void this.#move(days.valueAsNumber);
     });
-    await this.#order({ ask: "inspect" }, () => "");
+    const look = (): Promise<void> => this.#order({ ask: "inspect" }, () => "");
+    await look();
+    for (;;) {
+      await this.#world.clock.delay(askAgainMs);
+      if (this.#failure !== undefined && document.visibilityState === "visible") await look();
+    }
   }
 
   async #move(days: number): Promise<void> {
@@ -59,7 +68,8 @@ export class InspectorPage {
     const answer = await request(message, this.#world, readInspector);
     this.#setGoing(false);
     if (answer.kind === "view") this.#view = answer.view;
-    this.#show(answer.kind === "failed" ? answer.detail : undefined);
+    this.#failure = answer.kind === "failed" ? answer.detail : undefined;
+    this.#show();
     this.#say(
       answer.kind === "failed"
         ? words("order_unanswered")
@@ -76,17 +86,18 @@ export class InspectorPage {
   }
 
   #say(text: string): void {
-    part("notice").textContent = text;
+    // A sentence that stands there already is not read out again.
+    if (part("notice").textContent !== text) part("notice").textContent = text;
     part("notice-bar").classList.toggle("is-shown", text !== "");
   }
 
-  #show(failure: string | undefined): void {
+  #show(): void {
     const { words } = this.#world;
     const view = this.#view;
     const isOpen = view?.devMode === true;
     document.body.classList.toggle("has-view", isOpen);
     const retry = (): void => void this.#order({ ask: "inspect" }, lookedText);
-    show(part("failure"), failureCard(failure, isOpen, retry, words));
+    show(part("failure"), failureCard(this.#failure, isOpen, retry, words));
     if (view === undefined) return;
     show(part("status"), inspectorStatus(view, words));
     const back = button({ id: "clock-back", class: "button" }, words("clock_back"), () => {

@@ -3,7 +3,7 @@ import {
   telemetrySwitches,
   type TelemetryView,
 } from "#core/telemetry-view.ts";
-import { type PageWorld, request } from "./background-link.ts";
+import { askAgainMs, type PageWorld, request } from "./background-link.ts";
 import { copy, part, show } from "./dom.ts";
 import { fillWords } from "./fill-words.ts";
 import { failureCard } from "./panels.ts";
@@ -25,9 +25,6 @@ import {
   telemetrySwitchWords,
 } from "./telemetry-switch.ts";
 import { counted } from "./words.ts";
-
-/** A background that did not answer is asked again this soon. */
-const askAgainMs = 10_000;
 
 /** The Telemetry page: what is being gathered, and every ping that waits or was sent, part by part. */
 export class TelemetryPage {

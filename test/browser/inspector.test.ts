@@ -90,6 +90,10 @@ describe("the Inspector, over a background that says anything", () => {
     await page.run(until(`document.querySelector("#failure .card")`));
     expect(await page.run(text("#failure"))).toContain("no receiving end");
     expect(await page.run(text("#recipes"))).toContain("Opening connections early");
+    // It has said that it keeps asking.
+    await page.run(`() => { lab.refusal = undefined; }`);
+    await page.run(until(`!document.querySelector("#failure .card")`));
+    expect(await page.run(text("#notice"))).toBe("");
     await page.close();
     const closed = await lab.open("closed");
     expect(await closed.run(text("#status"))).toContain("dev mode only");
