@@ -3,6 +3,8 @@ import { escapeControls } from "./escape-controls.ts";
 /** Why the server or a command refused. Codes are stable: commands print them, HTTP answers carry them, tests match them. */
 export type ServerErrorCode =
   | "access/not-allowed"
+  | "access/other-site"
+  | "access/session-over"
   | "access/token-missing"
   | "access/token-refused"
   | "access/too-many-attempts"

@@ -2,9 +2,13 @@ import { ServerError } from "../errors.ts";
 import { sha256 } from "../publish/hash.ts";
 import type { PeopleReader, Scope, StoredPerson, StoredToken } from "../store/ports-people.ts";
 import { allowed, allowedWithoutToken, roles } from "./roles.ts";
+import { isOver } from "./session-life.ts";
 
-/** Who wants something done: the bearer of a token, or whoever holds the data folder. */
-export type By = { readonly tokenSha256: string } | "operator";
+/**
+ * Who wants something done: the bearer of a token, whoever signed in in a browser, or whoever holds
+ * the data folder.
+ */
+export type By = { readonly tokenSha256: string } | { readonly sessionSha256: string } | "operator";
 
 /** Who does it, once that is known. */
 export interface Actor {
@@ -40,7 +44,8 @@ export function bearerOf(text: string): By {
  * Finds out who acts and whether they may. Asked in the transaction that does what they want, so that
  * nobody acts on rights that were taken from them a moment before.
  *
- * @throws ServerError `access/token-missing`, `access/token-refused`, `access/not-allowed`
+ * @throws ServerError `access/token-missing`, `access/token-refused`, `access/session-over`,
+ *   `access/not-allowed`
  */
 export async function admit(
   reader: PeopleReader,
@@ -58,16 +63,17 @@ export async function admit(
   const able = Object.entries(roles).flatMap(([role, may]) =>
     (may as readonly Scope[]).includes(scope) ? [role] : [],
   );
-  throw new ServerError(
-    "access/not-allowed",
-    `this token does not let ${actor.name} ${scope}; it takes a token with the scope ${scope} of somebody with the role ${able.join(" or ")}`,
-  );
+  const takes =
+    typeof by === "object" && "sessionSha256" in by
+      ? `signed in like this, ${actor.name} may not ${scope}; it takes somebody`
+      : `this token does not let ${actor.name} ${scope}; it takes a token with the scope ${scope} of somebody`;
+  throw new ServerError("access/not-allowed", `${takes} with the role ${able.join(" or ")}`);
 }
 
 /**
  * Finds out who acts and what they may do.
  *
- * @throws ServerError `access/token-refused`
+ * @throws ServerError `access/token-refused`, `access/session-over`
  */
 export async function identify(reader: PeopleReader, by: By, nowMs: number): Promise<Actor> {
   if (by === "operator") {
@@ -80,7 +86,15 @@ export async function identify(reader: PeopleReader, by: By, nowMs: number): Pro
       }),
     };
   }
-  const token = await reader.token(by.tokenSha256);
+  if ("sessionSha256" in by) return bearerOfSession(reader, by.sessionSha256, nowMs);
+  return bearerOfToken(reader, await reader.token(by.tokenSha256), nowMs);
+}
+
+async function bearerOfToken(
+  reader: PeopleReader,
+  token: StoredToken | undefined,
+  nowMs: number,
+): Promise<Actor> {
   if (token === undefined) throw refused("nobody was given this token");
   if (token.revokedMs !== null) throw refused("this token was taken back");
   if (nowMs >= token.expiresMs)
@@ -88,6 +102,28 @@ export async function identify(reader: PeopleReader, by: By, nowMs: number): Pro
   const person = await reader.person(token.person);
   if (person?.disabledMs !== null) throw refused(`${token.person} was disabled`);
   return { name: person.name, scopes: allowed(person.role, token.scopes) };
+}
+
+/** A session lets its person do what their role does, and where a token opened it, what that does. */
+async function bearerOfSession(
+  reader: PeopleReader,
+  sha256: string,
+  nowMs: number,
+): Promise<Actor> {
+  const session = await reader.session(sha256);
+  if (session === undefined || isOver(session, nowMs)) throw sessionOver("sign in again");
+  if (session.token === null) {
+    const person = await reader.person(session.person);
+    if (person?.disabledMs !== null) throw sessionOver(`${session.person} was disabled`);
+    return { name: person.name, scopes: roles[person.role] };
+  }
+  try {
+    const token = (await reader.tokens()).find(({ id }) => id === session.token);
+    return await bearerOfToken(reader, token, nowMs);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.code !== "access/token-refused") throw error;
+    throw sessionOver(error.message);
+  }
 }
 
 function hasAdmin(
@@ -104,6 +140,10 @@ function hasAdmin(
       allowed(person.role, token.scopes).includes("people")
     );
   });
+}
+
+function sessionOver(why: string): ServerError {
+  return new ServerError("access/session-over", `this session is over: ${why}`);
 }
 
 function refused(message: string): ServerError {

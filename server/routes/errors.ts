@@ -24,6 +24,8 @@ export const jsonType = "application/json; charset=utf-8";
 /** Codes that do not mean "your request is wrong" (400). */
 const statuses: Partial<Record<ServerErrorCode, Exclude<ErrorStatus, 400>>> = {
   "access/not-allowed": 403,
+  "access/other-site": 403,
+  "access/session-over": 401,
   "access/token-missing": 401,
   "access/token-refused": 401,
   "access/too-many-attempts": 429,

@@ -21,6 +21,7 @@ const tables = {
   extensions: { order: ["id"], counter: "id" },
   people: { order: ["id"], counter: "id" },
   tokens: { order: ["id"], counter: "id" },
+  sessions: { order: ["createdMs"] },
   requests: { order: ["id"], counter: "id" },
   audit: { order: ["seq"] },
 } as const satisfies { readonly [T in keyof Tables]: Copied };

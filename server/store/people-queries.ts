@@ -19,6 +19,10 @@ export function peopleReader(db: Kysely<Tables>, run: Run): PeopleReader {
       );
       return row && toToken(row);
     },
+    session: (sha256) =>
+      run(() =>
+        db.selectFrom("sessions").selectAll().where("sha256", "=", sha256).executeTakeFirst(),
+      ),
     requests: () => run(() => db.selectFrom("requests").selectAll().orderBy("id").execute()),
     request: (id) =>
       run(() => db.selectFrom("requests").selectAll().where("id", "=", id).executeTakeFirst()),
@@ -71,6 +75,21 @@ export function peopleWriter(db: Kysely<Tables>): PeopleWriter {
       ).id,
     revokeToken: async (id, revokedMs) => {
       await db.updateTable("tokens").set({ revokedMs }).where("id", "=", id).execute();
+    },
+    addSession: async (session) => {
+      await db.insertInto("sessions").values(session).execute();
+    },
+    seeSession: async (sha256, seenMs) => {
+      await db.updateTable("sessions").set({ seenMs }).where("sha256", "=", sha256).execute();
+    },
+    endSession: async (sha256) => {
+      await db.deleteFrom("sessions").where("sha256", "=", sha256).execute();
+    },
+    endSessionsBefore: async ({ createdMs, seenMs }) => {
+      await db
+        .deleteFrom("sessions")
+        .where((at) => at.or([at("createdMs", "<", createdMs), at("seenMs", "<", seenMs)]))
+        .execute();
     },
     addRequest: async (request) =>
       (

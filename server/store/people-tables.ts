@@ -1,5 +1,11 @@
 import type { Generated } from "kysely";
-import type { StoredAudit, StoredPerson, StoredRequest, StoredToken } from "./ports-people.ts";
+import type {
+  StoredAudit,
+  StoredPerson,
+  StoredRequest,
+  StoredSession,
+  StoredToken,
+} from "./ports-people.ts";
 
 type Row<T> = { -readonly [K in keyof T]: T[K] };
 type Numbered<T extends { readonly id: number }> = Omit<Row<T>, "id"> & { id: Generated<number> };
@@ -8,6 +14,7 @@ export interface PeopleTables {
   people: Numbered<StoredPerson>;
   /** The scopes stand in one text, with commas between them. */
   tokens: Omit<Numbered<StoredToken>, "scopes"> & { scopes: string };
+  sessions: Row<StoredSession>;
   requests: Numbered<StoredRequest>;
   audit: Omit<Row<StoredAudit>, "seq"> & { seq: Generated<number> };
 }
@@ -25,6 +32,9 @@ export const peopleStatements: readonly string[] = [
     id integer primary key, person text not null references people (name),
     sha256 text not null unique, scopes text not null, "createdMs" bigint not null,
     "expiresMs" bigint not null, "revokedMs" bigint)`,
+  `create table if not exists sessions (
+    sha256 text primary key, person text not null references people (name),
+    token integer references tokens (id), "createdMs" bigint not null, "seenMs" bigint not null)`,
   `create table if not exists requests (
     id integer primary key, "recipeId" integer not null references recipes (id),
     revision integer not null references revisions (number), sha256 text not null,

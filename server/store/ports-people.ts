@@ -30,6 +30,19 @@ export interface StoredToken {
   readonly revokedMs: number | null;
 }
 
+/** A browser in which somebody signed in. Only the hash of what the browser shows is here. */
+export interface StoredSession {
+  /** SHA-256 of the text in the browser's cookie, base64url. */
+  readonly sha256: string;
+  /** The name of the person who signed in. */
+  readonly person: string;
+  /** The token that it was opened with, and that it ends with; `null` where it was none. */
+  readonly token: number | null;
+  readonly createdMs: number;
+  /** When it was last used, to the minute. */
+  readonly seenMs: number;
+}
+
 /** `void`: the recipe was edited or stopped before anybody had decided. */
 export type RequestState = "pending" | "approved" | "rejected" | "withdrawn" | "void";
 
@@ -62,6 +75,7 @@ export type AuditEvent =
   | "person.disabled"
   | "token.added"
   | "token.revoked"
+  | "session.opened"
   | "revision.added"
   | "approval.requested"
   | "approval.approved"
@@ -98,6 +112,8 @@ export interface PeopleReader {
   tokens(): Promise<readonly StoredToken[]>;
   /** The token with this hash (base64url). */
   token(sha256: string): Promise<StoredToken | undefined>;
+  /** The session with this hash (base64url); what has ended is not there. */
+  session(sha256: string): Promise<StoredSession | undefined>;
   /** Every approval request, oldest first. */
   requests(): Promise<readonly StoredRequest[]>;
   request(id: number): Promise<StoredRequest | undefined>;
@@ -117,6 +133,14 @@ export interface PeopleWriter extends PeopleReader {
   /** @returns the new token's id */
   addToken(token: Omit<StoredToken, "id">): Promise<number>;
   revokeToken(id: number, atMs: number): Promise<void>;
+  /** Rejects when the hash is taken. */
+  addSession(session: StoredSession): Promise<void>;
+  /** Notes when a session was used last; does nothing where it has ended. */
+  seeSession(sha256: string, atMs: number): Promise<void>;
+  /** Does nothing where it has ended. */
+  endSession(sha256: string): Promise<void>;
+  /** Ends every session that was opened, or last used, before a moment. */
+  endSessionsBefore(moment: { readonly createdMs: number; readonly seenMs: number }): Promise<void>;
   /** Rejects when one of the recipe's is pending. @returns the new request's id */
   addRequest(
     request: Pick<StoredRequest, "recipeId" | "revision" | "sha256" | "requester" | "createdMs">,

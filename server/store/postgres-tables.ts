@@ -70,6 +70,15 @@ const steps: readonly { readonly version: number; readonly statements: readonly 
         execute function refuse('the rows of requests are never taken away')`,
     ],
   },
+  {
+    version: 5,
+    statements: [
+      `create table sessions (
+        sha256 text primary key, person text not null references people (name),
+        token bigint references tokens (id), "createdMs" bigint not null,
+        "seenMs" bigint not null)`,
+    ],
+  },
 ];
 
 /**

@@ -20,7 +20,7 @@ export interface Tables extends PeopleTables {
 }
 
 /** Raised with every change of the tables. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /** Makes the tables where they are missing. History cannot be rewritten: the engine itself refuses. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {

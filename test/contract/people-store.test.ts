@@ -65,6 +65,46 @@ describe.each(Object.entries(storeEngines))("people and approval on %s", (_name,
     await expect(add("bob")).rejects.toThrow();
   });
 
+  test("knows a session by its hash until it ends, and when it was used last", async () => {
+    const session = { sha256: "s", person: "ada", token: null, createdMs: 1, seenMs: 1 };
+    await store.transaction((writer) => writer.addSession(session));
+    expect(await store.session("s")).toEqual(session);
+    expect(await store.session("other")).toBeUndefined();
+    await expect(store.transaction((writer) => writer.addSession(session))).rejects.toThrow();
+
+    await store.transaction((writer) => writer.seeSession("s", 1_795_342_530_123));
+    expect(await store.session("s")).toEqual({ ...session, seenMs: 1_795_342_530_123 });
+    await store.transaction((writer) => writer.endSession("s"));
+    expect(await store.session("s")).toBeUndefined();
+    await store.transaction(async (writer) => {
+      await writer.seeSession("s", 2);
+      await writer.endSession("s");
+    });
+    expect(await store.session("s")).toBeUndefined();
+  });
+
+  test("opens no session for nobody, and none with a token that is not there", async () => {
+    const session = { sha256: "s", person: "ada", token: null, createdMs: 1, seenMs: 1 };
+    for (const wrong of [{ person: "eve" }, { token: 9 }])
+      await expect(
+        store.transaction((writer) => writer.addSession({ ...session, ...wrong })),
+      ).rejects.toThrow();
+  });
+
+  test("ends every session that was opened, or used last, before a moment", async () => {
+    await store.transaction(async (writer) => {
+      for (const [sha256, createdMs, seenMs] of [
+        ["old", 1, 20],
+        ["unused", 10, 11],
+        ["fresh", 10, 12],
+      ] as const)
+        await writer.addSession({ sha256, person: "ada", token: null, createdMs, seenMs });
+      await writer.endSessionsBefore({ createdMs: 10, seenMs: 12 });
+    });
+    const left = await Promise.all(["old", "unused", "fresh"].map((hash) => store.session(hash)));
+    expect(left.map((session) => session?.sha256)).toEqual([undefined, undefined, "fresh"]);
+  });
+
   test("lets one request of a recipe wait at a time", async () => {
     const id = await ask(store, 1);
     expect(await store.pendingRequest(7)).toEqual({
