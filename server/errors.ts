@@ -8,6 +8,7 @@ export type ServerErrorCode =
   | "access/token-missing"
   | "access/token-refused"
   | "access/too-many-attempts"
+  | "apply/not-confirmed"
   | "approval/comment-missing"
   | "approval/decided"
   | "approval/not-found"
@@ -82,7 +83,9 @@ export type ServerErrorCode =
   | "recipe/not-found"
   | "recipe/not-live"
   | "server/bad-address"
+  | "server/bad-answer"
   | "server/port-in-use"
+  | "server/unreachable"
   | "token/no-scope"
   | "token/not-found"
   | "token/too-long";

@@ -59,9 +59,12 @@ const members = {
 } as const satisfies Readonly<Record<keyof Recipe, true>>;
 
 function strangeMembers(value: object): readonly Warning[] {
-  return Object.keys(value)
-    .filter((name) => !Object.hasOwn(members, name))
-    .map((name) => strangeMember(name, Object.keys(members), []));
+  return (
+    Object.keys(value)
+      // What tells an editor which schema to hold the file against is no part of the recipe.
+      .filter((name) => name !== "$schema" && !Object.hasOwn(members, name))
+      .map((name) => strangeMember(name, Object.keys(members), []))
+  );
 }
 
 function argumentWarnings(value: object): readonly Warning[] {

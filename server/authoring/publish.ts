@@ -11,6 +11,7 @@ import { type CheckedDraft, toFinding } from "./drafts.ts";
 import { freeIds } from "./ids.ts";
 import { record, voidPending } from "./record.ts";
 import { revise } from "./revise.ts";
+import type { Shelf, StandingRecipe } from "./shelf.ts";
 
 /** One recipe as it went out. */
 export interface PublishedRecipe {
@@ -178,11 +179,11 @@ export function refuseTakenSlug(
  * The recipe that a draft is a new version of. A draft without id and slug, a rollback for example,
  * is known by its action and name, so that publishing one file twice does not make two recipes.
  */
-async function predecessor(
-  writer: RecipeWriter,
-  recipes: readonly StoredRecipe[],
+export async function predecessor(
+  reader: Shelf,
+  recipes: readonly StandingRecipe[],
   draft: CheckedDraft["draft"],
-): Promise<StoredRecipe | undefined> {
+): Promise<StandingRecipe | undefined> {
   if (draft.id !== undefined) return recipes.find(({ id }) => id === draft.id);
   if (draft.slug !== undefined) {
     const bearers = recipes.filter(({ slug }) => slug === draft.slug);
@@ -190,24 +191,28 @@ async function predecessor(
     if (live !== undefined) return live;
     // What is over may have been something else, and its slug is free again.
     for (const recipe of bearers.toReversed())
-      if ((await actionOf(writer, recipe)) === draft.action) return recipe;
+      if ((await actionOf(reader, recipe)) === draft.action) return recipe;
     return undefined;
   }
   for (const recipe of recipes) {
     if (recipe.slug !== `recipe-${String(recipe.id)}`) continue;
-    const newest = await writer.revision(recipe.latest);
+    const newest = await reader.revision(recipe.latest);
     if (newest?.action === draft.action && newest.name === draft.name) return recipe;
   }
   return undefined;
 }
 
-/** A recipe keeps its action: clients would leave a study and enter a rollout under one name. */
-async function refuseOtherAction(
-  writer: RecipeWriter,
-  known: StoredRecipe,
+/**
+ * A recipe keeps its action: clients would leave a study and enter a rollout under one name.
+ *
+ * @throws ServerError `recipe/action-changed`
+ */
+export async function refuseOtherAction(
+  reader: Shelf,
+  known: StandingRecipe,
   draft: CheckedDraft["draft"],
 ): Promise<void> {
-  const action = await actionOf(writer, known);
+  const action = await actionOf(reader, known);
   if (action === draft.action) return;
   const id = String(known.id);
   const wayOut =
@@ -223,10 +228,10 @@ async function refuseOtherAction(
 
 /** Under our name; as it was written where we know none. */
 async function actionOf(
-  writer: RecipeWriter,
-  { live, latest }: Pick<StoredRecipe, "live" | "latest">,
+  reader: Shelf,
+  { live, latest }: Pick<StandingRecipe, "live" | "latest">,
 ): Promise<string> {
-  const written = (await writer.revision(live ?? latest))?.action ?? "";
+  const written = (await reader.revision(live ?? latest))?.action ?? "";
   return canonicalAction(written) ?? written;
 }
 

@@ -10,6 +10,28 @@ import { readTextInput } from "./input-files.ts";
  * @throws ServerError `access/token-refused`, `config/invalid`; RefusedFiles `file/unreadable`
  */
 export async function bearer(): Promise<By> {
+  const text = await tokenGiven();
+  return text === undefined ? "operator" : bearerOf(text);
+}
+
+/**
+ * The text of that token, for a server to be shown.
+ *
+ * @throws ServerError `access/token-missing`, and as {@link bearer}
+ */
+export async function tokenToShow(server: string): Promise<string> {
+  const text = await tokenGiven();
+  if (text === undefined)
+    throw new ServerError(
+      "access/token-missing",
+      `${server} has to know who asks: put a token into MULBERRY_TOKEN`,
+    );
+  // Whatever is none is shown to nobody.
+  bearerOf(text);
+  return text;
+}
+
+async function tokenGiven(): Promise<string | undefined> {
   const text = process.env["MULBERRY_TOKEN"] ?? "";
   const file = process.env["MULBERRY_TOKEN_FILE"] ?? "";
   if (text !== "" && file !== "")
@@ -17,7 +39,6 @@ export async function bearer(): Promise<By> {
       "config/invalid",
       "MULBERRY_TOKEN and MULBERRY_TOKEN_FILE are both set: which of the two are you?",
     );
-  if (text !== "") return bearerOf(text.trim());
-  if (file !== "") return bearerOf((await readTextInput(file)).trim());
-  return "operator";
+  if (text !== "") return text.trim();
+  return file === "" ? undefined : (await readTextInput(file)).trim();
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { RecipeFile } from "../authoring/drafts.ts";
 import { isSystemError, RefusedFiles } from "../errors.ts";
+import { recipeFilesIn } from "./recipe-folder.ts";
 
 // Files that a person names on the command line: what cannot be read is said in one form, whatever
 // the command.
@@ -34,13 +35,14 @@ export async function readTextInput(path: string): Promise<string> {
 }
 
 /**
- * Reads recipe files whole.
+ * Reads recipe files whole; of a folder, all that are in it.
  *
  * @throws RefusedFiles `file/unreadable` with every file that could not be read
  */
 export async function readRecipeFiles(paths: readonly string[]): Promise<readonly RecipeFile[]> {
+  const files = (await Promise.all(paths.map(recipeFilesIn))).flat();
   const outcomes = await Promise.allSettled(
-    paths.map(async (file) => ({ file, text: await readTextInput(file) })),
+    files.map(async (file) => ({ file, text: await readTextInput(file) })),
   );
   const findings = outcomes.flatMap((outcome) => {
     if (outcome.status === "fulfilled") return [];

@@ -12,9 +12,9 @@ export function addCheckCommand(recipe: Command): void {
   recipe
     .command("check")
     .description(
-      "find mistakes in recipe files, printed as: code: file#/pointer message; exits 1 for what publish refuses, 0 for warnings",
+      "find mistakes in recipe files, or in folders of them, printed as: code: file#/pointer message; exits 1 for what publish refuses, 0 for warnings",
     )
-    .argument("<file...>")
+    .argument("<file or folder...>")
     .option("--json", "print findings as a JSON array")
     .action(
       async (
@@ -22,34 +22,41 @@ export function addCheckCommand(recipe: Command): void {
         { json }: { readonly json?: true },
         command: Command,
       ): Promise<void> => {
-        const { errors, warnings } = await findingsIn(paths, configOf(command));
+        const { files, errors, warnings } = await findingsIn(paths, configOf(command));
         if (json === true)
           printJson([
             ...errors.map((finding) => ({ severity: "error", ...finding })),
             ...warnings.map((finding) => ({ severity: "warning", ...finding })),
           ]);
-        else print(paths, [...errors, ...warnings]);
+        else print(files, [...errors, ...warnings]);
         if (errors.length > 0) process.exitCode = 1;
       },
     );
 }
 
-function print(paths: readonly string[], findings: readonly Finding[]): void {
+function print(files: readonly string[], findings: readonly Finding[]): void {
   for (const finding of findings) process.stdout.write(`${describeFinding(finding)}\n`);
   const found = new Set(findings.map(({ file }) => file));
-  for (const path of paths) if (!found.has(path)) process.stdout.write(`${path}: no findings\n`);
+  for (const file of files) if (!found.has(file)) process.stdout.write(`${file}: no findings\n`);
 }
 
 async function findingsIn(
   paths: readonly string[],
   place: StorePlace,
-): Promise<{ readonly errors: readonly Finding[]; readonly warnings: readonly Finding[] }> {
+): Promise<{
+  readonly files: readonly string[];
+  readonly errors: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}> {
   try {
-    const { drafts, findings, warnings } = checkFiles(await readRecipeFiles(paths));
+    const read = await readRecipeFiles(paths);
+    const { drafts, findings, warnings } = checkFiles(read);
     const rivals = rivalries(drafts, await liveIn(place));
-    return { errors: findings, warnings: [...warnings, ...rivals] };
+    const files = read.map(({ file }) => file);
+    return { files, errors: findings, warnings: [...warnings, ...rivals] };
   } catch (error) {
-    if (error instanceof RefusedFiles) return { errors: error.findings, warnings: [] };
+    if (error instanceof RefusedFiles)
+      return { files: paths, errors: error.findings, warnings: [] };
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { differencesOf } from "../authoring/differences.ts";
+import { type Difference, differencesOf } from "../authoring/differences.ts";
 import { findRecipe } from "../authoring/find.ts";
 import { ServerError } from "../errors.ts";
 import type { StoredRevision } from "../store/ports.ts";
@@ -21,11 +21,16 @@ export function addDiffCommand(recipe: Command): void {
           throw new ServerError("data/damaged", `recipe ${String(id)} has lost its revision`);
         const before = live ?? newest.parent;
         const base = before === null ? undefined : await store.revision(before);
-        for (const { at, ...change } of differencesOf(saidBy(base), saidBy(newest)))
-          if (json === true) printJson({ at, ...change });
-          else printLine(`${at}: ${written(change.before)} → ${written(change.after)}`);
+        for (const difference of differencesOf(saidBy(base), saidBy(newest)))
+          if (json === true) printJson(difference);
+          else printLine(differenceLine(difference));
       });
     });
+}
+
+/** One difference for a person. */
+export function differenceLine({ at, before, after }: Difference): string {
+  return `${at}: ${written(before)} → ${written(after)}`;
 }
 
 /** What a revision says but its own number, which always differs. */

@@ -37,10 +37,7 @@ export function addPublishCommand(recipe: Command): void {
       if (options.approve === true && config.env !== "development") throw needsTwo();
       const by = await bearer();
       const drafts = readDrafts(await readRecipeFiles(paths));
-      const workplace = await openWorkplace(config, Date.now, (type) => {
-        if (type === "keys.made")
-          note("keys/made", `this folder had no signing keys: made ${keyFolder(config.dataDir)}`);
-      });
+      const workplace = await openWorkplace(config, Date.now, noteKeys(config));
       try {
         const doubts = rivalries(drafts, await liveRecipes(workplace.store));
         for (const warning of [...drafts.flatMap(({ warnings }) => warnings), ...doubts])
@@ -64,6 +61,16 @@ export function addPublishCommand(recipe: Command): void {
     });
 }
 
+/** Says that a data folder without signing keys was given some. */
+export function noteKeys({
+  dataDir,
+}: Pick<ServerConfig, "dataDir">): (type: "keys.made" | "keys.renewed") => void {
+  return (type) => {
+    if (type === "keys.made")
+      note("keys/made", `this folder had no signing keys: made ${keyFolder(dataDir)}`);
+  };
+}
+
 function noteReplaced(
   { id, slug, revision_id }: Omit<PublishedRecipe, "replaces">,
   before: string | null,
@@ -83,7 +90,8 @@ function noteWaiting({ env }: ServerConfig, published: readonly PublishedRecipe[
     );
 }
 
-function needsTwo(): ServerError {
+/** Why `--approve` is refused where two people take a recipe live. */
+export function needsTwo(): ServerError {
   return new ServerError(
     "approval/required",
     '--approve is for development servers: publish without it, ask with "mulberry recipe request", and somebody else approves',

@@ -8,20 +8,24 @@ import { openWorkplace } from "../workplace.ts";
 import { bearer } from "./bearer.ts";
 import { awaitServed } from "./presence.ts";
 import { configOf, printJson, printLine, printTable } from "./print.ts";
+import { addApplyCommand } from "./recipe-apply.ts";
 import { addApprovalCommands } from "./recipe-approval.ts";
 import { addCheckCommand } from "./recipe-check.ts";
 import { addDiffCommand } from "./recipe-diff.ts";
 import { addLogCommand } from "./recipe-log.ts";
 import { addPublishCommand } from "./recipe-publish.ts";
+import { addPullCommand } from "./recipe-pull.ts";
 import { withRegister } from "./with-register.ts";
 
 /** `mulberry recipe …`: from files to what clients get. */
 export function addRecipeCommand(program: Command): Command {
   const recipe = program
     .command("recipe")
-    .description("check, publish, approve, list and stop recipes");
+    .description("check, publish, approve, list and stop recipes; apply and pull folders of them");
   addCheckCommand(recipe);
   addPublishCommand(recipe);
+  addApplyCommand(recipe);
+  addPullCommand(recipe);
   addApprovalCommands(recipe);
   addDisable(recipe);
   addList(recipe);
