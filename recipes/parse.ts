@@ -108,7 +108,8 @@ const envelopeShape = v.object({
   ...recipeShape.entries,
   action: v.pipe(v.string(), v.minLength(1)),
 });
-const draftShape = v.object({
+/** What a recipe file says beside its action and what that is told. */
+export const draftShape = v.object({
   ...recipeShape.entries,
   id: v.optional(id),
   revision_id: v.optional(revisionId),

@@ -15,6 +15,7 @@ import { addDiffCommand } from "./recipe-diff.ts";
 import { addLogCommand } from "./recipe-log.ts";
 import { addPublishCommand } from "./recipe-publish.ts";
 import { addPullCommand } from "./recipe-pull.ts";
+import { addSchemaCommand } from "./recipe-schema.ts";
 import { withRegister } from "./with-register.ts";
 
 /** `mulberry recipe …`: from files to what clients get. */
@@ -26,6 +27,7 @@ export function addRecipeCommand(program: Command): Command {
   addPublishCommand(recipe);
   addApplyCommand(recipe);
   addPullCommand(recipe);
+  addSchemaCommand(recipe);
   addApprovalCommands(recipe);
   addDisable(recipe);
   addList(recipe);
