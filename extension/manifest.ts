@@ -33,6 +33,7 @@ const experiments = {
   mulberryPreferences: { folder: "preferences", events: ["startup"] },
   mulberryAddons: { folder: "addons", events: ["startup"] },
   mulberryFacts: { folder: "facts", events: [] },
+  mulberryLoads: { folder: "loads", events: [] },
 } as const;
 
 /**

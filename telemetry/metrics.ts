@@ -47,6 +47,14 @@ const histograms = {
     buckets: 50,
     doc: "How much memory the process that extensions share takes (MiB), every five minutes.",
   },
+  MULBERRY_PAGE_LOAD_MS: {
+    ...ours,
+    products: ["firefox"],
+    kind: "exponential",
+    high: 60_000,
+    buckets: 50,
+    doc: "How long pages of the web took to load in tabs of windows that are not private (ms).",
+  },
   MULBERRY_TAB_COUNT: {
     ...ours,
     kind: "exponential",
@@ -70,6 +78,12 @@ const scalars = {
     ...ours,
     kind: "uint",
     doc: "Spans of five minutes in which somebody used the computer while the browser ran.",
+  },
+  "mulberry.page_loads.lost": {
+    ...ours,
+    products: ["firefox"],
+    kind: "uint",
+    doc: "Page loads that were not timed because there had been a thousand since the last look.",
   },
   "mulberry.pings.refused": {
     ...ours,

@@ -10,6 +10,11 @@ export interface Usage {
   isActive(seconds: number): Promise<boolean>;
   /** Memory of the process that extensions run in, in bytes; `undefined` where the browser does not tell. */
   processMemory(): Promise<number | undefined>;
+  /**
+   * How long pages took to load since the last time that it was asked, in milliseconds, and how many more
+   * there were than are kept. None where the browser does not tell, and none the first time.
+   */
+  pageLoads(): Promise<{ readonly durationsMs: readonly number[]; readonly lost: number }>;
 }
 
 /** Something that is looked at every `measureEveryMs`. */

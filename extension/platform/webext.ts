@@ -49,10 +49,16 @@ export interface FactsExperiment {
   application(): Promise<unknown>;
 }
 
+/** `extension/experiments/loads`. */
+interface LoadsExperiment {
+  take(): Promise<unknown>;
+}
+
 export interface Experiments {
   readonly mulberryPreferences: PreferencesExperiment;
   readonly mulberryAddons: AddonsExperiment;
   readonly mulberryFacts: FactsExperiment;
+  readonly mulberryLoads: LoadsExperiment;
 }
 
 /**
@@ -69,6 +75,7 @@ function hasExperiments(candidate: object): candidate is Experiments {
   return (
     "mulberryPreferences" in candidate &&
     "mulberryAddons" in candidate &&
-    "mulberryFacts" in candidate
+    "mulberryFacts" in candidate &&
+    "mulberryLoads" in candidate
   );
 }

@@ -47,6 +47,9 @@ describe("a session of a stock Firefox", () => {
     expect(await measured()).not.toContain("MULBERRY_EXTENSION_MEMORY_MB");
     await stage.firefox.setPref("extensions.mulberry.extended_telemetry_enabled", true);
     await stage.run();
+    // From the first look on pages are timed.
+    const page = await stage.firefox.openTab(`${stage.server.url}/__version__`);
+    await page.close();
     await look();
     await expect.poll(measured).toContain("MULBERRY_EXTENSION_MEMORY_MB");
     expect(await mainPings()).toEqual([]);
@@ -68,6 +71,8 @@ describe("a session of a stock Firefox", () => {
     const memory = ping?.payload.histograms["MULBERRY_EXTENSION_MEMORY_MB"];
     // One look at a process that takes tens of MiB at least.
     expect(memory?.sum).toBeGreaterThan(10);
+    const { values = {} } = ping?.payload.histograms["MULBERRY_PAGE_LOAD_MS"] ?? {};
+    expect(Object.values(values).reduce((all, count) => all + count, 0)).toBe(1);
     expect(ping?.payload.histograms["MULBERRY_TAB_COUNT"]?.sum).toBeGreaterThan(0);
   });
 

@@ -27,6 +27,7 @@ const usage: Usage = {
     memoryLooks += 1;
     return Promise.resolve(200 * 1024 * 1024);
   },
+  pageLoads: () => Promise.resolve({ durationsMs: [], lost: 0 }),
 };
 
 const random = new TestRandom();
@@ -83,6 +84,21 @@ describe("a look", () => {
       MULBERRY_WINDOW_COUNT: { sum: 4, values: { 1: 0, 2: 2, 3: 0 } },
     });
     expect(scalars).toEqual({ "mulberry.usage.active_spans": 2 });
+  });
+
+  test("counts what pages took to load since the last one, and how many there were beside", async () => {
+    const loads = [
+      { durationsMs: [120.4, 7_000], lost: 0 },
+      { durationsMs: [90], lost: 3 },
+    ];
+    const pageLoads = () => Promise.resolve(loads.shift() ?? { durationsMs: [], lost: 0 });
+    await look(on, probes, { ...usage, pageLoads });
+    expect(recorder.meter.snapshot().scalars).not.toHaveProperty("mulberry.page_loads.lost");
+    await look(on, probes, { ...usage, pageLoads });
+    await look(on, probes, { ...usage, pageLoads });
+    const { histograms, scalars } = recorder.meter.snapshot();
+    expect(histograms["MULBERRY_PAGE_LOAD_MS"]?.sum).toBe(120 + 7_000 + 90);
+    expect(scalars).toMatchObject({ "mulberry.page_loads.lost": 3 });
   });
 
   test("counts no span in which nobody was there", async () => {
