@@ -11,6 +11,7 @@ import type {
   GuardedRoute,
   Handler,
   Method,
+  Pages,
   RouteContext,
 } from "./routes/route.ts";
 
@@ -29,9 +30,15 @@ const securityHeaders = {
  * Nobody is let through to a handler that has not said who may ask.
  *
  * @param guard - asked before every handler that is not open to everyone
+ * @param pages - the paths that are guarded and refused in a way of their own
  * @throws Error for a route that does not say who may ask, or that nobody guards
  */
-export function makeApp(routes: readonly GuardedRoute[], log: Log, guard?: Guard): App {
+export function makeApp(
+  routes: readonly GuardedRoute[],
+  log: Log,
+  guard?: Guard,
+  pages?: Pages,
+): App {
   const app: App = new Hono();
   app.use(async (context, next) => {
     const path = routePath(context, -1);
@@ -42,7 +49,7 @@ export function makeApp(routes: readonly GuardedRoute[], log: Log, guard?: Guard
   });
   for (const { path, handlers, access } of routes) {
     for (const [method, handler] of Object.entries(handlers))
-      app.on(method, path, guarded(access[method as Method], handler, { path, guard }));
+      app.on(method, path, guarded(access[method as Method], handler, { path, guard, pages }));
     const methods = Object.keys(handlers);
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
     app.all(path, (context) => {
@@ -50,10 +57,12 @@ export function makeApp(routes: readonly GuardedRoute[], log: Log, guard?: Guard
       throw new ServerError("http/method-not-allowed", `this path answers ${allow}`);
     });
   }
-  const refuse = (error: unknown, context: RouteContext): Response => {
-    const { status, answer } = toErrorAnswer(error);
+  const refuse = (error: unknown, context: RouteContext): Response | Promise<Response> => {
+    const refusal = toErrorAnswer(error);
+    const { status, answer } = refusal;
     if (answer.code === "http/internal")
       log.error("route.failed", { route: routePath(context), error: String(error) });
+    if (pages?.covers(context.req.path) === true) return pages.refuse(context, refusal);
     return context.json(answer, status, { "cache-control": "no-store", ...errorHeaders[status] });
   };
   app.notFound((context) =>
@@ -66,23 +75,25 @@ export function makeApp(routes: readonly GuardedRoute[], log: Log, guard?: Guard
 function guarded(
   access: Access | undefined,
   handler: Handler,
-  { path, guard }: { readonly path: string; readonly guard: Guard | undefined },
+  parts: {
+    readonly path: string;
+    readonly guard: Guard | undefined;
+    readonly pages: Pages | undefined;
+  },
 ): Handler {
-  switch (access) {
-    case undefined:
-      throw new Error(`the route ${path} does not say who may ask`);
-    case "everyone":
-      return handler;
-    case "loopback":
-      return (context) => {
-        requireLoopback(context);
-        return handler(context);
-      };
-    default:
-      if (guard === undefined) throw new Error(`nobody guards the route ${path}`);
-      return async (context) => {
-        await guard(context, access);
-        return handler(context);
-      };
-  }
+  const { path, guard, pages } = parts;
+  if (access === undefined) throw new Error(`the route ${path} does not say who may ask`);
+  const ask = pages?.covers(path) === true ? pages.guard : ofScopes(guard, access);
+  if (ask === undefined) throw new Error(`nobody guards the route ${path}`);
+  return async (context) => {
+    if (access === "loopback") requireLoopback(context);
+    await ask(context, access);
+    return handler(context);
+  };
+}
+
+/** Asks a guard where a scope is wanted, and nobody where none is. */
+function ofScopes(guard: Guard | undefined, access: Access): Pages["guard"] | undefined {
+  if (access === "everyone" || access === "loopback") return () => Promise.resolve();
+  return guard && ((context) => guard(context, access));
 }

@@ -6,6 +6,7 @@ import { type LiveSet, publishLive } from "./authoring/live.ts";
 import { type PublishedRecipe, publishDrafts } from "./authoring/publish.ts";
 import { readDrafts, type RecipeFile } from "./authoring/drafts.ts";
 import type { ServerConfig } from "./config.ts";
+import { consolePages } from "./console/index.ts";
 import { clientAddressFinder, type Origin } from "./client-address.ts";
 import { ServerError } from "./errors.ts";
 import { IngestError } from "./ingest/errors.ts";
@@ -21,7 +22,7 @@ import { type Publishing, refreshPublication } from "./publish/publication.ts";
 import { openPublishedSet } from "./publish/published-set.ts";
 import type { Signer } from "./publish/keys.ts";
 import { routesOf } from "./route-table.ts";
-import { openGuard } from "./routes/guard.ts";
+import { openGuard, watchTokens } from "./routes/guard.ts";
 import { answerReadSide } from "./routes/read-side.ts";
 import type { AuthoringParts } from "./routes/v3/parts.ts";
 import { openCountries } from "./store/countries.ts";
@@ -138,6 +139,8 @@ export async function startServer(
     const addressOf = clientAddressFinder(config.trustedProxies);
     const countries = openCountries();
     const countryOf = (origin: Origin): Promise<string | null> => countries(addressOf(origin));
+    const random = (): Uint8Array => randomBytes(32);
+    const tokenWatch = watchTokens(limitAttempts(random(), now), addressOf);
     const app = makeApp(
       routesOf(config, {
         store,
@@ -157,10 +160,13 @@ export async function startServer(
         },
         isBehind: () => set.isBehind(),
         publish,
+        random,
+        watch: tokenWatch,
         publishLive: publishLiveNow,
       }),
       log,
-      openGuard({ store, addressOf, now, limit: limitAttempts(randomBytes(32), now) }),
+      openGuard({ store, now, watch: tokenWatch }),
+      consolePages({ store, now, serverUrl: () => serverUrl }),
     );
     const listener = await listen(
       {

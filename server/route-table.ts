@@ -4,6 +4,8 @@ import type { ServerConfig } from "./config.ts";
 import type { Ingest } from "./ingest/index.ts";
 import type { openLegacy } from "./legacy.ts";
 import type { Metrics } from "./observe/metrics.ts";
+import { consoleRoutes } from "./console/index.ts";
+import type { ConsoleParts } from "./console/parts.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -13,7 +15,6 @@ import { type GuardedRoute, openTo } from "./routes/route.ts";
 import { sendFailureRoutes } from "./routes/send-failures.ts";
 import { authoringRoutes } from "./routes/v3/index.ts";
 import type { AuthoringParts } from "./routes/v3/parts.ts";
-import { statusRoutes } from "./routes/status.ts";
 import { readChain } from "./store/legacy-files.ts";
 import type { RecipeStore } from "./store/ports.ts";
 import { openXpiFiles } from "./store/xpi-files.ts";
@@ -33,15 +34,17 @@ export function routesOf(
     readonly credentials: DockerflowParts["credentials"];
     readonly isBehind: DockerflowParts["isBehind"];
     readonly publish: AuthoringParts["publish"];
+    readonly random: ConsoleParts["random"];
+    readonly watch: ConsoleParts["watch"];
     readonly publishLive: (value: unknown) => Promise<LiveSet>;
   },
 ): readonly GuardedRoute[] {
   const { store, ingest, metrics, countryOf, now, serverUrl, legacy, credentials, isBehind } =
     parts;
   const version = packageVersion();
+  const authoring: AuthoringParts = { store, now, serverUrl, metrics, publish: parts.publish };
   return [
     ...openTo("everyone", [
-      ...statusRoutes({ store, env: config.env, version }),
       // Before Normandy's other routes: a recipe's id may be anything to them.
       ...legacyRoutes({
         store,
@@ -60,7 +63,8 @@ export function routesOf(
       }),
       ...dockerflowRoutes({ version, credentials, isBehind }),
     ]),
-    ...authoringRoutes({ store, now, serverUrl, metrics, publish: parts.publish }, version),
+    ...authoringRoutes(authoring, version),
+    ...consoleRoutes({ ...authoring, env: config.env, random: parts.random, watch: parts.watch }),
     ...(config.env === "development"
       ? openTo("loopback", [
           ...devRoutes({ publishLive: parts.publishLive }),

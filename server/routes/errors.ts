@@ -11,6 +11,12 @@ export interface ErrorAnswer {
   readonly findings?: readonly Omit<ErrorAnswer, "findings">[];
 }
 
+/** What becomes of whatever a route threw. */
+export interface Refusal {
+  readonly status: ErrorStatus;
+  readonly answer: ErrorAnswer;
+}
+
 type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 503 | 507;
 
 /** What some refusals say in their head: how to ask again. */
@@ -70,10 +76,7 @@ export function errorBody({ code, at, message }: ErrorAnswer): string {
  * Status and answer for whatever a route threw. What has no code of ours may tell about the inside of
  * the server, so its message stays there.
  */
-export function toErrorAnswer(error: unknown): {
-  readonly status: ErrorStatus;
-  readonly answer: ErrorAnswer;
-} {
+export function toErrorAnswer(error: unknown): Refusal {
   if (error instanceof RecipeError)
     return { status: 400, answer: { code: error.code, at: error.at, message: error.message } };
   if (error instanceof ServerError) {

@@ -19,27 +19,38 @@ export function bearerIn(context: RouteContext): By {
   return bearerOf(text);
 }
 
-/** Guards routes by the tokens of the store; whoever shows too many wrong ones is not looked at for a while. */
-export function openGuard(parts: {
-  readonly store: RecipeStore;
-  readonly limit: AttemptLimit;
-  readonly addressOf: (origin: Origin) => string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}): Guard {
-  const { store, limit, addressOf, now } = parts;
-  return async (context, scope) => {
+/** Runs work that looks at a token; whoever has shown too many wrong ones waits a while. */
+export type Watch = <T>(context: RouteContext, work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Counts the wrong tokens that are shown, whichever way.
+ *
+ * @returns work may throw what it throws, and ServerError `access/too-many-attempts` comes before it
+ */
+export function watchTokens(limit: AttemptLimit, addressOf: (origin: Origin) => string): Watch {
+  return async (context, work) => {
     const { remoteAddress } = context.env;
     const forwardedFor = context.req.header("x-forwarded-for");
     const address = addressOf({ remoteAddress, forwardedFor });
     if (!limit.mayTry(address))
       throw new ServerError("access/too-many-attempts", "too many wrong tokens: wait a minute");
     try {
-      await admit(store, bearerIn(context), scope, now());
+      return await work();
     } catch (error) {
       if (error instanceof ServerError && error.code === "access/token-refused")
         limit.failed(address);
       throw error;
     }
   };
+}
+
+/** Guards routes by the tokens of the store. */
+export function openGuard(parts: {
+  readonly store: RecipeStore;
+  readonly watch: Watch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}): Guard {
+  const { store, watch, now } = parts;
+  return (context, scope) => watch(context, () => admit(store, bearerIn(context), scope, now()));
 }

@@ -1,6 +1,6 @@
 import { readJson } from "#recipes/json.ts";
-import { decodeUtf8 } from "#recipes/utf8.ts";
 import { ServerError } from "../errors.ts";
+import { readBody } from "./body.ts";
 import type { RouteContext } from "./route.ts";
 
 export interface BodyLimits {
@@ -11,7 +11,7 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a request's body as JSON. It is measured while it comes, so that nobody makes us hold more.
+ * Reads a request's body as JSON.
  *
  * @throws ServerError `http/too-large`, `http/bad-request`
  */
@@ -19,16 +19,8 @@ export async function readJsonBody(
   context: RouteContext,
   { maxBytes, maxKeys, otherwise }: BodyLimits,
 ): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = context.req.raw.body ?? [];
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new ServerError("http/too-large", `this body may have ${String(maxBytes)} bytes`);
-    chunks.push(chunk);
-  }
-  const text = bytes === 0 ? (otherwise ?? "") : decodeUtf8(Buffer.concat(chunks));
+  const body = await readBody(context, maxBytes);
+  const text = body === "" ? (otherwise ?? "") : body;
   const reading = text === undefined ? undefined : readJson(text, { maxDepth: 64, maxKeys });
   if (reading === undefined || !reading.ok)
     throw new ServerError(

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Scope } from "../store/ports-people.ts";
+import type { Refusal } from "./errors.ts";
 
 /** What the socket side tells a route about a request, beside the request. */
 export interface Connection {
@@ -19,6 +20,14 @@ export type Guard = (context: RouteContext, scope: Scope) => Promise<unknown>;
 
 /** Who may ask: everyone, a program on this machine, or the bearer of a token with this scope. */
 export type Access = "everyone" | "loopback" | Scope;
+
+/** The paths that people look at in a browser: how they are asked who they are, and told no. */
+export interface Pages {
+  readonly covers: (path: string) => boolean;
+  /** Asked before every handler, open ones too. @throws ServerError `access/*` */
+  readonly guard: (context: RouteContext, access: Access) => Promise<unknown>;
+  readonly refuse: (context: RouteContext, refusal: Refusal) => Response | Promise<Response>;
+}
 
 /** One path with what it answers; HEAD follows GET, any other method is refused with 405. */
 export interface Route {

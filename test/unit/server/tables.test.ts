@@ -6,6 +6,7 @@ import { openSqliteStore } from "#server/store/sqlite.ts";
 
 /** What takes a store of each version back to the one before it, newest first. */
 const backwards = [
+  { version: 4, steps: "drop table sessions;" },
   {
     version: 3,
     steps: `drop table audit; drop table requests; drop table tokens; drop table people;
