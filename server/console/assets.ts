@@ -17,6 +17,7 @@ const files = {
   "theme.css": "../../extension/pages/theme.css",
   "mulberry.svg": "../../extension/pages/mulberry.svg",
   "console.css": "assets/console.css",
+  "list-keys.js": "assets/list-keys.js",
 } as const satisfies Readonly<Record<`${string}.${keyof typeof types}`, string>>;
 
 export type AssetName = keyof typeof files;

@@ -3,7 +3,9 @@ import { assetRoutes } from "./assets.ts";
 import { openPageGuard } from "./guard.ts";
 import type { ConsoleParts } from "./parts.ts";
 import { listRoutes } from "./recipe-list.ts";
+import { recipeRoutes } from "./recipe-page.ts";
 import { openPageRefusal } from "./refuse.ts";
+import { reviewRoutes } from "./review.ts";
 import { signInRoutes } from "./sign-in.ts";
 
 /** The pages for people who write, review and stop recipes. */
@@ -14,7 +16,8 @@ export function consoleRoutes(parts: ConsoleParts): readonly GuardedRoute[] {
       ...assetRoutes,
     ]),
     ...signInRoutes(parts),
-    ...openTo("read", listRoutes(parts)),
+    ...openTo("read", [...listRoutes(parts), ...recipeRoutes(parts)]),
+    ...reviewRoutes(parts),
   ];
 }
 

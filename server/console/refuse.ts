@@ -6,6 +6,7 @@ import { showBare, showPage } from "./layout.ts";
 import type { ConsoleParts } from "./parts.ts";
 import { signInPath } from "./sign-in.ts";
 import { visitorOf } from "./visitor.ts";
+import { sentence } from "./words.ts";
 
 const titles: Partial<Record<Refusal["status"], string>> = {
   401: "You are signed out",
@@ -43,11 +44,6 @@ export function openPageRefusal(
       if (name !== "www-authenticate") context.header(name, value);
     return showPage(context, visitor, { title, body }, status);
   };
-}
-
-/** A message as a sentence of its own. */
-export function sentence(message: string): string {
-  return `${message.slice(0, 1).toUpperCase()}${message.slice(1)}${/[.!?…]$/u.test(message) ? "" : "."}`;
 }
 
 function goAndSignIn(context: RouteContext): Response | Promise<Response> {
