@@ -23,9 +23,14 @@ export function reviewCard(
     <p>
       ${waits.requester} asked on ${moment(waits.createdMs)} that revision ${waits.revision} goes
       live.
-      ${live === undefined ? "Nothing of this recipe is live:" : "Of what is live it changes:"}
+      ${
+        live === undefined
+          ? "Nothing of this recipe is live now: all that it says below is new."
+          : "Of what is live it changes:"
+      }
     </p>
-    ${differencesView(live, newest)} ${answers({ recipe, waits, newest }, visitor, hidden, comment)}
+    ${live === undefined ? "" : differencesView(live, newest)}
+    ${answers({ recipe, waits, newest }, visitor, hidden, comment)}
     ${
       visitor.scopes.includes("write")
         ? html`<form method="post" action="${recipePath(recipe.id)}withdraw/">
