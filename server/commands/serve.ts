@@ -21,11 +21,13 @@ export function addServeCommand(program: Command): void {
     .action(async ({ port, host }: Options, command: Command) => {
       const config = configOf(command, { port, host });
       // Other commands start without all that a server is made of.
-      const [{ startServer }, { inBatches, openLog }] = await Promise.all([
+      const [{ startServer }, { inBatches, openLog }, { descriptorTarget }] = await Promise.all([
         import("../main.ts"),
         import("../observe/log.ts"),
+        import("../observe/descriptor-target.ts"),
       ]);
-      const log = openLog(config.log, inBatches(process.stdout));
+      const { stdout } = process;
+      const log = openLog(config.log, inBatches(descriptorTarget(stdout.fd, stdout)));
       const stopped = untilStopped();
       const server = await startServer(config, { log });
       await stopped;

@@ -26,23 +26,45 @@ export function openLog(format: LogFormat, target: LogTarget): Log {
 
 /** How long a line may wait for others, in milliseconds. */
 const longestWaitMs = 20;
+/** Lines that wait are written when they have so many characters: so many a crash can take along. */
+const mostCharacters = 16_384;
 
 /**
  * Writes the lines of a moment together: a write of its own for each takes longer than the answer that
- * it is about. What a process that exits has not written yet is written then.
+ * it is about. The same line over and over is only counted until then. What a process that exits has
+ * not written yet is written then.
  */
 export function inBatches(target: LogTarget): LogTarget {
   let waiting = "";
+  let last = "";
+  let times = 0;
+  let characters = 0;
+  let isTimed = false;
   const flush = (): void => {
-    const text = waiting;
+    const text = waiting + last.repeat(times);
     waiting = "";
+    times = 0;
+    characters = 0;
     if (text !== "") target.write(text);
+  };
+  const flushInTime = (): void => {
+    isTimed = false;
+    flush();
   };
   process.on("exit", flush);
   return {
     write(line) {
-      if (waiting === "") setTimeout(flush, longestWaitMs);
-      waiting += line;
+      if (!isTimed) setTimeout(flushInTime, longestWaitMs);
+      isTimed = true;
+      if (line === last) {
+        times += 1;
+      } else {
+        waiting += last.repeat(times);
+        last = line;
+        times = 1;
+      }
+      characters += line.length;
+      if (characters >= mostCharacters) flush();
     },
   };
 }
@@ -54,27 +76,43 @@ export const silentLog: Log = {
   error: () => undefined,
 };
 
+/** A line as it was written last for the same fields. */
+interface Written {
+  readonly type: string;
+  readonly severity: number;
+  /** What follows the time. */
+  readonly rest: string;
+  atMs: number;
+  line: string;
+}
+
 /** Put together by hand: this is written for every request, and a library takes as long as the answer. */
 function mozlog(target: LogTarget): Log {
   const self = `"Logger":"mulberry","Hostname":${JSON.stringify(hostname())},"EnvVersion":"2.0","Pid":${String(process.pid)}`;
-  // Whoever hands over the same fields again says the same again.
-  const told = new WeakMap<LogFields, { readonly type: string; readonly rest: string }>();
-  const restOf = (type: string, fields: LogFields): string => {
-    const before = told.get(fields);
-    if (before?.type === type) return before.rest;
-    const line = `,${self},"Fields":${JSON.stringify(fields)},"Type":${JSON.stringify(type)}}`;
+  // Whoever hands over the same fields again says the same again, and in the same millisecond word for word.
+  const told = new WeakMap<LogFields, Written>();
+  const begin = (severity: number, type: string, fields: LogFields): Written => {
+    const text = `,${self},"Fields":${JSON.stringify(fields)},"Type":${JSON.stringify(type)}}`;
     // JSON leaves what steers a terminal and is no ASCII as it is.
-    const rest = `${escapeControls(line)}\n`;
-    told.set(fields, { type, rest });
-    return rest;
+    const rest = `${escapeControls(text)}\n`;
+    const made = { type, severity, rest, atMs: Number.NaN, line: "" };
+    told.set(fields, made);
+    return made;
   };
   const at =
     // Syslog's numbers.
     (severity: 3 | 4 | 6) =>
       (type: string, fields: LogFields = {}): void => {
-        // Nanoseconds do not fit a number: the zeros are written, not computed.
-        const time = `{"Severity":${String(severity)},"Timestamp":${String(Date.now())}000000`;
-        target.write(time + restOf(type, fields));
+        let written = told.get(fields);
+        if (written?.type !== type || written.severity !== severity)
+          written = begin(severity, type, fields);
+        const nowMs = Date.now();
+        if (written.atMs !== nowMs) {
+          // Nanoseconds do not fit a number: the zeros are written, not computed.
+          written.line = `{"Severity":${String(severity)},"Timestamp":${String(nowMs)}000000${written.rest}`;
+          written.atMs = nowMs;
+        }
+        target.write(written.line);
       };
   return { info: at(6), warn: at(4), error: at(3) };
 }

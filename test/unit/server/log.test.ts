@@ -1,4 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { temporaryFolder } from "#kit/server.ts";
+import { descriptorTarget } from "#server/observe/descriptor-target.ts";
 import { inBatches, openLog } from "#server/observe/log.ts";
 import { ToldBefore } from "#server/observe/told-before.ts";
 
@@ -63,5 +68,59 @@ describe("the log", () => {
     await vi.waitFor(() => {
       expect(written).toEqual(["a\nb\n", "c\n"]);
     });
+  });
+
+  test("counts a line that comes again, and writes it as often, in its place", async () => {
+    const written: string[] = [];
+    const target = inBatches({ write: (text) => written.push(text) });
+    for (const line of ["a\n", "a\n", "b\n", "a\n", "a\n"]) target.write(line);
+    await vi.waitFor(() => {
+      expect(written).toEqual(["a\na\nb\na\na\n"]);
+    });
+  });
+
+  test("lets no more wait than a crash may take along", () => {
+    const written: string[] = [];
+    const target = inBatches({ write: (text) => written.push(text) });
+    const line = `${"x".repeat(999)}\n`;
+    for (let count = 0; count < 20; count += 1) target.write(line);
+    expect(written).toEqual([line.repeat(17)]);
+  });
+
+  test("says in each millisecond what time it is", () => {
+    vi.useFakeTimers({ now: 1_700_000_000_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const lines: string[] = [];
+    const log = openLog("mozlog", { write: (line) => lines.push(line) });
+    const fields = { path: "/" };
+    log.info("one", fields);
+    log.info("one", fields);
+    vi.setSystemTime(1_700_000_000_001);
+    log.info("one", fields);
+    expect(lines.map((line) => /"Timestamp":(\d+)/u.exec(line)?.[1])).toEqual([
+      "1700000000000000000",
+      "1700000000000000000",
+      "1700000000001000000",
+    ]);
+  });
+
+  test("writes the whole of a text to a file, however long it is and whatever letters it has", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "log");
+    const fd = openSync(file, "a");
+    onTestFinished(() => {
+      closeSync(fd);
+    });
+    const target = descriptorTarget(fd, {
+      write: () => {
+        throw new Error("a file needs no stream");
+      },
+    });
+    const text = `${"äx€😀".repeat(30_000)}\n`;
+    target.write(text);
+    target.write("the next\n");
+    expect(await readFile(file, "utf8")).toBe(`${text}the next\n`);
   });
 });
