@@ -1,5 +1,5 @@
 import { access, constants } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { requireData } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
@@ -8,6 +8,7 @@ import { refreshPublication } from "../publish/publication.ts";
 import { openServedFiles, openStaticFolder } from "../store/static-folder.ts";
 import { openWorkplace } from "../workplace.ts";
 import { makeFolders } from "../store/atomic.ts";
+import { sweepAbandoned } from "../store/sweep.ts";
 import { configOf, printJson, printLine } from "./print.ts";
 
 interface Options {
@@ -39,6 +40,8 @@ export function addExportCommand(program: Command): void {
           alone: (work) => workplace.store.transaction(work),
         });
         const folder = resolve(out);
+        for (const ours of ["v2", "extensions"])
+          await sweepAbandoned(join(folder, ours), Date.now());
         if (json === true) {
           printJson({ out: folder, ...exported });
           return;

@@ -3,6 +3,9 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { isSystemError, ServerError } from "../errors.ts";
 
+/** What a file is called while it is written. */
+export const temporaryName = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/u;
+
 /**
  * Writes a file so that a reader, or a crash at any moment, finds the old bytes or the new ones,
  * never a part: temporary file, sync, rename, sync of the folder.

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -67,6 +68,31 @@ describe("mulberry export", () => {
       /^exported manifest 1\.\d+ to .*: recipes 0, roots 1, add-ons 0, no halt; files written 1\n$/u,
     );
     expect((await setIn(out)).recipes).toBe(0);
+  });
+
+  test("takes away what an export that was killed left long ago, and nothing else", async () => {
+    await publish(aConsoleLog({ slug: "hello" }));
+    await run("export", "--out", out);
+    const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
+    const leave = async (name: string, hours: number): Promise<string> => {
+      await writeFile(join(out, name), "half");
+      await utimes(join(out, name), hoursAgo(hours), hoursAgo(hours));
+      return name;
+    };
+    const gone = [
+      await leave(`v2/r/.${randomUUID()}.tmp`, 2),
+      await leave(`v2/.${randomUUID()}.tmp`, 2),
+    ];
+    const kept = [
+      await leave(`v2/.${randomUUID()}.tmp`, 0),
+      await leave(`.${randomUUID()}.tmp`, 2),
+      await leave("v2/notes.tmp", 2),
+    ];
+    await run("export", "--out", out);
+    const names = await readdir(out, { recursive: true });
+    expect(names).toEqual(expect.arrayContaining(kept));
+    expect(names.filter((name) => gone.includes(name))).toEqual([]);
+    expect((await setIn(out)).recipes).toBe(1);
   });
 
   test("says in one line why it wrote nothing", async () => {
