@@ -169,8 +169,10 @@ export class Guard {
   }
 
   async #saveSets(change: Partial<Sets>): Promise<void> {
-    this.#sets = { ...this.#sets, ...change };
-    await this.#ports.store.set({ [setsKey]: this.#sets });
+    const next = { ...this.#sets, ...change };
+    await this.#ports.store.set({ [setsKey]: next });
+    // Only now: what could not be stored is heeded again by the next run.
+    this.#sets = next;
   }
 }
 

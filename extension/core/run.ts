@@ -73,14 +73,14 @@ export async function run(input: RunInput): Promise<RunReport | undefined> {
   const obey = (kill: KillList): Promise<void> => obeyKill(kill, bench, nowMs);
   const synced = await sync({ ...input, serverUrl, nowMs, obey }, ports);
   const syncMs = ports.clock.monotonicMs() - startedAt;
-  const statuses =
+  const { statuses, isGuarded } =
     synced.kind === "verified"
       ? await workThrough({ ...input, settings }, synced, decisionMs(nowMs, settings))
-      : {};
+      : noWork;
   if (synced.kind === "verified") await refresh(ports.store);
   else if (synced.overSince !== undefined)
     await outlive(synced.overSince, settings, bench, ports.store, nowMs);
-  const { status, reason } = runnerOutcome(synced);
+  const { status, reason } = runnerOutcome(synced, isGuarded);
   bench.recorder.uptake("normandy/runner", status, reason);
   bench.recorder.meter.sample("MULBERRY_RUN_MS", ports.clock.monotonicMs() - startedAt);
   if (synced.kind === "verified")
@@ -104,11 +104,15 @@ export async function run(input: RunInput): Promise<RunReport | undefined> {
   };
 }
 
-function runnerOutcome(synced: SyncOutcome): {
+function runnerOutcome(
+  synced: SyncOutcome,
+  isGuarded: boolean,
+): {
   readonly status: RunnerStatus;
   readonly reason?: string;
 } {
   if (synced.kind === "failed") return { status: synced.status, reason: synced.reason };
+  if (!isGuarded) return { status: "custom_1_error", reason: "storage" };
   return synced.wasDamaged
     ? { status: "corruption_error", reason: "trust-record" }
     : { status: "success" };
@@ -126,14 +130,22 @@ const dayMs = 86_400_000;
 /** How long a run may compute before it lets whatever waits have its turn, in milliseconds. */
 const deafMs = 100;
 
+interface Work {
+  readonly statuses: Readonly<Record<string, RecipeStatus>>;
+  /** Whether everything that could crash the browser was named beforehand, and cleared afterwards. */
+  readonly isGuarded: boolean;
+}
+const noWork: Work = { statuses: {}, isGuarded: true };
+
 async function workThrough(
   input: RunInput,
   synced: Extract<SyncOutcome, { kind: "verified" }>,
   nowMs: number,
-): Promise<Readonly<Record<string, RecipeStatus>>> {
+): Promise<Work> {
   const { manifest, bodies, kill } = synced;
   const { ports, bench, settings, guard } = input;
-  await guard.heed(manifest.recipes);
+  // What cannot be named durably must not begin: as where a set cannot be stored, all stays as it is.
+  if (!(await isNoted(guard.heed(manifest.recipes), ports))) return { ...noWork, isGuarded: false };
   const supported = clientCapabilities(input.actions, ports);
   const readings = manifest.recipes.map((entry) =>
     readRecipe(entry, bodies.get(entry.id), supported),
@@ -162,7 +174,7 @@ async function workThrough(
     const action = actionOf(reading);
     if (action !== undefined) ran.add(action);
   }
-  await guard.end();
+  const isGuarded = await isNoted(guard.end(), ports);
   const { braked, failed } = await finalize(manifest, bench, nowMs);
   if (braked) ports.log.write("warn", "a manifest would end most studies; held back");
   for (const action of [...new Set([...ran, ...failed])].sort())
@@ -170,7 +182,17 @@ async function workThrough(
       `normandy/action/${action}`,
       failed.has(action) ? "custom_2_error" : "success",
     );
-  return statuses;
+  return { statuses, isGuarded };
+}
+
+async function isNoted(note: Promise<void>, { log }: Pick<Ports, "log">): Promise<boolean> {
+  try {
+    await note;
+    return true;
+  } catch (error) {
+    log.write("error", "what guards against crashes could not be noted", { cause: String(error) });
+    return false;
+  }
 }
 
 /** The action of a recipe, where it is one of ours. */

@@ -205,6 +205,68 @@ describe("after three crashes in a row", () => {
   });
 });
 
+describe("where the guard cannot note what it has to", () => {
+  const refuse = (isRefused: boolean): void => {
+    if (isRefused) throw new Error("no room");
+  };
+
+  test("before a set is worked on, nothing begins, the run says so, and the next one begins", async () => {
+    await publish(study(), rollout);
+    let isFull = true;
+    const ports = portsOf();
+    const client = world.client({
+      ...ports,
+      store: {
+        get: (key) => ports.store.get(key),
+        set: async (values) => {
+          refuse(isFull && "safe_sets" in values);
+          await ports.store.set(values);
+        },
+        remove: (keys) => ports.store.remove(keys),
+      },
+    });
+    await client.start();
+    expect(await client.request("timer")).toMatchObject({
+      runner: "custom_1_error",
+      reason: "storage",
+      recipes: {},
+    });
+    expect(world.preferences.stateOf(good).default).toBe(0);
+    isFull = false;
+    expect(await client.request("timer")).toMatchObject({
+      runner: "success",
+      recipes: { 1: "success", 2: "success" },
+    });
+    expect(await world.store.get("safe_sets")).toHaveProperty("recipes.length", 2);
+  });
+
+  test("after a set was worked on, what it lists no more ends all the same, and the run says so", async () => {
+    await publish(study());
+    await live();
+    await publish(rollout);
+    const ports = portsOf();
+    const client = world.client({
+      ...ports,
+      beacon: {
+        seesTheEnd: true,
+        read: () => ports.beacon.read(),
+        write: async (text) => {
+          refuse(record().open !== null && parseSafeRecord(text).open === null);
+          await ports.beacon.write(text);
+        },
+      },
+    });
+    await client.start();
+    expect(await client.request("timer")).toMatchObject({
+      runner: "custom_1_error",
+      reason: "storage",
+      recipes: { 2: "success" },
+    });
+    expect(world.preferences.stateOf(good).default).toBe(5);
+    expect(Object.keys(await world.preferences.journal())).toEqual([good]);
+  });
+});
+
 test("a plan that only ends something makes nobody a suspect", () => {
   const entry = { id: 1, sha256: "hash" };
   expect(suspectOf(entry, [{ do: "log", message: "hello" }])).toBeUndefined();
