@@ -113,6 +113,7 @@ function runnerOutcome(
 } {
   if (synced.kind === "failed") return { status: synced.status, reason: synced.reason };
   if (!isGuarded) return { status: "custom_1_error", reason: "storage" };
+  if (synced.isHaltEquivocal) return { status: "signature_error", reason: "equivocation" };
   return synced.wasDamaged
     ? { status: "corruption_error", reason: "trust-record" }
     : { status: "success" };

@@ -24,6 +24,8 @@ export type SyncOutcome =
       readonly kill: KillList;
       /** The record of what was believed could not be read, and was made good. */
       readonly wasDamaged: boolean;
+      /** Two halts bear one number: what either stops is stopped. */
+      readonly isHaltEquivocal: boolean;
       /** What of the time went into signatures and hashes, in milliseconds. */
       readonly verifyMs: number;
     }
@@ -98,7 +100,9 @@ export async function sync(input: SyncInput, ports: SyncPorts): Promise<SyncOutc
     }
     const bodies = await fetchBodies(set.manifest.recipes, input.serverUrl, ports, watch);
     const { manifest } = set;
-    return { kind: "verified", manifest, bodies, kill, wasDamaged, verifyMs: watch.total };
+    const isHaltEquivocal = halt.isEquivocal === true;
+    const verifyMs = watch.total;
+    return { kind: "verified", manifest, bodies, kill, wasDamaged, isHaltEquivocal, verifyMs };
   } catch (error) {
     if (error instanceof UntimelyError) await obey(error.kill);
     return {

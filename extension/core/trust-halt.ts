@@ -7,11 +7,17 @@ import { headerOf, shape, signedJson } from "./token.ts";
 import { keyNamed } from "./trust.ts";
 import { refuse } from "./trust-error.ts";
 
+/** A halt that was verified. */
+export interface FoundHalt {
+  readonly halt: HaltPayload;
+  /** It stops nothing any more. */
+  readonly isOver: boolean;
+}
+
 /**
  * Verifies a halt under a root: clause 3.
  *
  * @param hn - number of the newest halt that was believed
- * @returns `undefined` for one that is over
  * @throws TrustError
  */
 export async function verifyHalt(
@@ -20,7 +26,7 @@ export async function verifyHalt(
   hn: number,
   nowSeconds: number,
   tokens: TokenVerifier,
-): Promise<HaltPayload | undefined> {
+): Promise<FoundHalt> {
   // 3: kid is one of the root's halt keys; signature.
   const key = keyNamed(headerOf(token, tokenTypes.halt).kid, root, root.roles.halt);
   const bytes = await tokens.verifyCompact(token, key, tokenTypes.halt);
@@ -36,5 +42,5 @@ export async function verifyHalt(
     refuse("manifest-life", "the halt lives longer than a halt may");
   // 3: it never goes back.
   if (halt.hn < hn) refuse("rollback", "the halt is older than one already believed");
-  return nowSeconds - wireLimits.clockToleranceSeconds > halt.exp ? undefined : halt;
+  return { halt, isOver: nowSeconds - wireLimits.clockToleranceSeconds > halt.exp };
 }

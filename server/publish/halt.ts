@@ -86,7 +86,9 @@ export async function believedHalt(
   nowMs: number,
 ): Promise<HaltPayload | undefined> {
   try {
-    return await verifyHalt(token.trim(), root, 0, Math.floor(nowMs / 1_000), joseTokens);
+    const nowSeconds = Math.floor(nowMs / 1_000);
+    const { halt, isOver } = await verifyHalt(token.trim(), root, 0, nowSeconds, joseTokens);
+    return isOver ? undefined : halt;
   } catch (cause) {
     if (!(cause instanceof TrustError)) throw cause;
     throw new ServerError(

@@ -103,9 +103,10 @@ export async function verifySigned(
     verifyBody(entry, text);
     bodies.set(path, text);
   }
-  const readHalt: SignedSet["readHalt"] = (bytes) => {
+  const readHalt: SignedSet["readHalt"] = async (bytes) => {
     const token = decodeUtf8(bytes) ?? refuse("malformed", "the halt is not UTF-8");
-    return verifyHalt(token.trim(), root, 0, nowSeconds, joseTokens);
+    const found = await verifyHalt(token.trim(), root, 0, nowSeconds, joseTokens);
+    return found.isOver ? undefined : found.halt;
   };
   const halt = await read(haltPath);
   return { manifest, state, bodies, rootPaths, halt: halt && (await readHalt(halt)), readHalt };

@@ -109,6 +109,43 @@ describe("a halt", () => {
     expect(world.log.at(-1)).toMatchObject({ fields: { reason: "rollback" } });
   });
 
+  test("of a number that another bears stops what it says, lifts nothing, and is told", async () => {
+    const heard = async () => {
+      const outcome = await sync(input(), world.ports);
+      if (outcome.kind !== "verified") throw new Error(outcome.reason);
+      return [outcome.isHaltEquivocal, outcome.kill.ids];
+    };
+    await serve(10);
+    await halt({ hn: 5 });
+    expect(await heard()).toEqual([false, [1]]);
+    await halt({ hn: 5, kill: { ...kill, ids: [2] } });
+    expect(await heard()).toEqual([true, [1, 2]]);
+    expect(world.log).toMatchObject([{ level: "error", fields: { hn: 5 } }]);
+    await halt({ hn: 5, exp: authority.nowSeconds - 3_000 });
+    expect(await heard()).toEqual([true, [1]]);
+    withheld();
+    expect(await heard()).toEqual([false, [1]]);
+    // The same words, signed once more.
+    await halt({ hn: 5 });
+    expect(await heard()).toEqual([false, [1]]);
+    await halt({ hn: 6, kill: { ...kill, ids: [2] } });
+    expect(await heard()).toEqual([false, [2]]);
+  });
+
+  test("that does not agree with another of its number is what the run reports, which goes on", async () => {
+    const beside = (ids: readonly number[]) =>
+      token(aHalt({ kill: { ...kill, ids } }), tokenTypes.halt, authority.rootKeys[2]);
+    await serve(10);
+    world.network.on(`${serverUrl}/v2/halt.jws`, anAnswer(await beside([7])));
+    await world.client().request("timer");
+    world.network.on(`${serverUrl}/v2/halt.jws`, anAnswer(await beside([8])));
+    expect(await world.client().request("timer")).toMatchObject({
+      runner: "signature_error",
+      reason: "equivocation",
+      recipes: { 1: "success" },
+    });
+  });
+
   const wrong: readonly [string, () => Promise<void>, string][] = [
     ["by a stranger", async () => halt({}, { signedBy: await aKey() }), "unknown-key"],
     [

@@ -95,7 +95,7 @@ beforeAll(async () => {
     halt: {
       text: await token(halt, tokenTypes.halt, authority.rootKeys[0]),
       genuine: halt,
-      read: (text) => verifyHalt(text, root, 0, nowSeconds, tokens),
+      read: async (text) => (await verifyHalt(text, root, 0, nowSeconds, tokens)).halt,
     },
     body: {
       text: body,
