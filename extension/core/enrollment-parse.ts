@@ -13,6 +13,7 @@ const base = {
   enrolledAtMs: v.number(),
   filter: v.exactOptional(v.string()),
   lastSeenMs: v.number(),
+  listedAs: v.exactOptional(v.number()),
   endedAtMs: v.exactOptional(v.number()),
   endReason: v.exactOptional(v.string()),
 };

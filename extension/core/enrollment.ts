@@ -14,6 +14,8 @@ interface EnrollmentBase {
   readonly filter?: string;
   /** When a manifest that was verified last listed the recipe. */
   readonly lastSeenMs: number;
+  /** The id under which it did, where that is another: a study is its slug, whatever the id of its recipe. */
+  readonly listedAs?: number;
   readonly endedAtMs?: number;
   /** An unenrol reason, or why it graduated; present once ended. */
   readonly endReason?: string;

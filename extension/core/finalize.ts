@@ -29,10 +29,16 @@ export async function finalize(
   bench: Workbench,
   nowMs: number,
 ): Promise<Finalized> {
-  const isListed = listing(manifest);
+  const idOf = listing(manifest);
   const { braked, ends } = endings(manifest, bench.book.all(), nowMs);
-  const seen = bench.book.all().filter(isLive).filter(isListed);
-  await bench.book.saveAll(seen.map((enrollment) => ({ ...enrollment, lastSeenMs: nowMs })));
+  const seen = bench.book
+    .all()
+    .filter(isLive)
+    .flatMap((enrollment) => {
+      const id = idOf(enrollment);
+      return id === undefined ? [] : [asSeen(enrollment, id, nowMs)];
+    });
+  await bench.book.saveAll(seen);
 
   const failed = new Set<ActionName>();
   for (const { enrollment, plan } of ends)
@@ -49,9 +55,9 @@ export function endings(
   readonly braked: boolean;
   readonly ends: readonly { readonly enrollment: StudyEnrollment; readonly plan: Plan }[];
 } {
-  const isListed = listing(manifest);
+  const idOf = listing(manifest);
   const studies = enrollments.filter(isLive).filter(isStudy);
-  const unseen = studies.filter((study) => !isListed(study));
+  const unseen = studies.filter((study) => idOf(study) === undefined);
   const isEmpty = manifest.recipes.length === 0;
   const isMassive = isEmpty || (unseen.length >= massChange && unseen.length * 2 > studies.length);
   const braked = isMassive && unseen.length > 0 && !manifest.must.includes("mass-ok");
@@ -64,16 +70,21 @@ export function endings(
   return { braked, ends: braked ? [] : ends };
 }
 
+function asSeen(enrollment: Enrollment, id: number, nowMs: number): Enrollment {
+  const { listedAs: _before, ...rest } = enrollment;
+  return { ...rest, lastSeenMs: nowMs, ...(id === enrollment.recipeId ? {} : { listedAs: id }) };
+}
+
 /**
- * Whether the manifest lists what stands behind an enrolment. As in Normandy a preference study is its slug,
- * whatever the id of its recipe, and an add-on study is its recipe.
+ * The id under which the manifest lists what stands behind an enrolment, if it does. As in Normandy a preference
+ * study is its slug, whatever the id of its recipe, and an add-on study is its recipe.
  */
-function listing({ recipes }: ManifestPayload): (enrollment: Enrollment) => boolean {
-  const keys = new Set<string>(
-    recipes.flatMap(({ act, slug, id: recipeId }) => {
+function listing({ recipes }: ManifestPayload): (enrollment: Enrollment) => number | undefined {
+  const ids = new Map<string, number>(
+    recipes.flatMap(({ act, slug, id: recipeId }): readonly [string, number][] => {
       const kind = canonicalAction(act);
-      return kind === undefined ? [] : [keyOf({ kind, slug, recipeId })];
+      return kind === undefined ? [] : [[keyOf({ kind, slug, recipeId }), recipeId]];
     }),
   );
-  return (enrollment) => keys.has(keyOf(enrollment));
+  return (enrollment) => ids.get(keyOf(enrollment));
 }

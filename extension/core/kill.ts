@@ -67,8 +67,9 @@ export async function endKilled(
 }
 
 function isHit(kill: KillList, enrollment: Enrollment): boolean {
-  const { slug, recipeId: id } = enrollment;
-  if (isKilled(kill, { id, slug })) return true;
+  const { slug, recipeId, listedAs = recipeId } = enrollment;
+  // By either name, also while no set arrives that says which recipe it is by now.
+  if ([recipeId, listedAs].some((id) => isKilled(kill, { id, slug }))) return true;
   return hasAddon(enrollment)
     ? enrollment.addon !== null && kill.addons.includes(enrollment.addon.addon_id)
     : kill.prefs.some((name) => Object.hasOwn(enrollment.preferences, name));

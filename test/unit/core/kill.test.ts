@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { KillList } from "#recipes/manifest.ts";
+import { type KillList, tokenTypes } from "#recipes/manifest.ts";
 import type { Recipe } from "#recipes/recipe.ts";
-import { anAuthority, type Authority } from "#kit/authority.ts";
+import { anAuthority, type Authority, token } from "#kit/authority.ts";
 import { servedAddon } from "#kit/bench.ts";
-import { aWorld, type World } from "#kit/client.ts";
+import { anAnswer, aWorld, serverUrl, type World } from "#kit/client.ts";
 import {
   aConsoleLog,
   aHeartbeat,
@@ -134,6 +134,27 @@ describe("a kill list", () => {
     expect(await states()).toMatchObject({ 1: "ended killed", 2: "active", 3: "ended killed" });
     expect(world.preferences.stateOf("a.rollout").default).toBe(true);
   });
+
+  test.each([{ named: 1 }, { named: 11 }])(
+    "ends a study whose recipe has another id by now, by id $named, also while no set arrives",
+    async ({ named }) => {
+      await run([study], 10);
+      await run([{ ...study, id: 11 }], 11);
+      expect(await states()).toEqual({ 1: "active" });
+      const halt = {
+        ...{ v: 1, env: "test", hn: 1, min_ep: 0, kill: { ...nothing, ids: [named] } },
+        iat: authority.nowSeconds,
+        exp: authority.nowSeconds + day,
+      };
+      world.network.on(
+        `${serverUrl}/v2/halt.jws`,
+        anAnswer(await token(halt, tokenTypes.halt, authority.rootKeys[0])),
+      );
+      world.network.on(`${serverUrl}/v2/bundle.json`, { kind: "timeout" });
+      expect(await world.client().request("timer")).toMatchObject({ runner: "timeout_error" });
+      expect(await states()).toEqual({ 1: "ended killed" });
+    },
+  );
 
   test("takes a survey off the screen", async () => {
     await run([aHeartbeat({ id: 7 })], 10);
