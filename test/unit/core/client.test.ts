@@ -49,6 +49,27 @@ describe("a start", () => {
     expect(await world.client().start()).toMatchObject({ trigger: "new-build" });
   });
 
+  test("of a build that pins another root altogether keeps what the sets under it list, and ends the rest", async () => {
+    const stays = aRollout({ id: 1, arguments: { slug: "stays" } });
+    const study = aPreferenceStudy({ id: 2, arguments: { slug: "study" } });
+    await publish([stays, study]);
+    await world.client().start();
+    const before = await live();
+    expect(before).toHaveLength(2);
+    const stranger = await anAuthority();
+    world.network.serve(await stranger.bundle({ recipes: [stays, study], manifest: { n: 1 } }));
+    const client = aWorld(stranger).client(world.ports);
+    expect(await client.request("timer")).toMatchObject({ runner: "success", n: 1 });
+    expect((await live(client)).map(({ enrollmentId }) => enrollmentId)).toEqual(
+      before.map(({ enrollmentId }) => enrollmentId),
+    );
+    world.network.serve(
+      await stranger.bundle({ recipes: [stays], manifest: { n: 2, must: ["mass-ok"] } }),
+    );
+    await client.request("timer");
+    expect((await live(client)).map(({ slug }) => slug)).toEqual(["stays"]);
+  });
+
   test("runs in dev mode when the browser has just started, not when the page has", async () => {
     await publish([]);
     const facts = { sessionStart: 1 };
