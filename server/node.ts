@@ -207,8 +207,8 @@ function answerFromMemory({ readSide }: NodeParts, exchange: Exchange): boolean 
   if (!incoming.url.startsWith("/v2/")) return false;
   const method = incoming.method ?? "GET";
   const path = withoutQuery(incoming.url);
-  const ifNoneMatch = incoming.headers["if-none-match"];
-  const { status, headers, body } = readSide({ method, path, ifNoneMatch });
+  const { "if-none-match": ifNoneMatch, "accept-encoding": acceptEncoding } = incoming.headers;
+  const { status, headers, body } = readSide({ method, path, ifNoneMatch, acceptEncoding });
   if (status !== 404 || oftenMissing.test(path)) exchange.path = path;
   send(incoming, outgoing, status, headers, body);
   return true;

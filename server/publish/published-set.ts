@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { TrustedState } from "#core/trust.ts";
 import { wireLimits } from "#recipes/manifest.ts";
 import { ServerError } from "../errors.ts";
@@ -13,10 +15,15 @@ export interface Tagged {
   readonly etag: string;
 }
 
+/** The same bytes twice: as they are, and compressed, which is another thing under another ETag. */
+export interface Packable extends Tagged {
+  readonly gzip: Tagged;
+}
+
 /** Everything that the read side hands out, as bytes in memory. */
 export interface PublishedSet {
   /** The bundle that is in force; `undefined` before the first. */
-  bundle(): Tagged | undefined;
+  bundle(): Packable | undefined;
   /** `undefined` for a hash that was in no set since this was opened. */
   body(sha256: string): Uint8Array | undefined;
   root(version: number): Uint8Array | undefined;
@@ -53,7 +60,7 @@ interface Texts {
 interface Loaded {
   readonly mark: string;
   readonly state: TrustedState;
-  readonly bundle: Tagged;
+  readonly bundle: Packable;
   readonly halt: Tagged | undefined;
   readonly roots: readonly Uint8Array[];
   readonly bodies: ReadonlyMap<string, Uint8Array>;
@@ -77,7 +84,7 @@ export function openPublishedSet(files: PublicFiles, now: () => number): Publish
       const known = loaded?.bodies ?? new Map<string, Uint8Array>();
       const texts = await readTexts(files, known);
       if (texts === undefined) return false;
-      const next = toLoaded(texts, known);
+      const next = await toLoaded(texts, known);
       const verdict = await checkServed(readerOf(next), texts.bundle, loaded?.state, now());
       if (loaded !== undefined) refuseEnded(verdict);
       loaded = { ...next, state: verdict.state, mark };
@@ -138,17 +145,22 @@ async function readRoots(files: PublicFiles): Promise<readonly string[]> {
   }
 }
 
-function toLoaded(
+const pack = promisify(gzip);
+
+async function toLoaded(
   { bundle, roots, bodies, halt }: Texts,
   known: ReadonlyMap<string, Uint8Array>,
-): Omit<Loaded, "mark" | "state"> {
+): Promise<Omit<Loaded, "mark" | "state">> {
   const encoder = new TextEncoder();
   const tagged = (text: string): Tagged => ({
     bytes: encoder.encode(text),
     etag: `"${sha256(text)}"`,
   });
+  const plain = tagged(bundle);
+  // Once for a set, not once for a browser; a body alone is hardly smaller packed.
+  const packed = { bytes: await pack(plain.bytes, { level: 9 }), etag: `W/${plain.etag}` };
   return {
-    bundle: tagged(bundle),
+    bundle: { ...plain, gzip: packed },
     halt: halt === undefined ? undefined : tagged(halt),
     roots: roots.map((text) => encoder.encode(text)),
     bodies: keepOlder(bodies, known),

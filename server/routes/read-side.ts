@@ -14,6 +14,8 @@ export interface PlainRequest {
   /** Without query. */
   readonly path: string;
   readonly ifNoneMatch: string | undefined;
+  /** Where it is absent nothing is packed. */
+  readonly acceptEncoding?: string | undefined;
 }
 
 /** What changes, the bundle and the halt, caches may hand out for a minute without asking. */
@@ -32,10 +34,10 @@ const openToAll = { "access-control-allow-origin": "*", "x-content-type-options"
  */
 export function answerReadSide(
   set: PublishedSet,
-  { method, path, ifNoneMatch }: PlainRequest,
+  { method, path, ifNoneMatch, acceptEncoding }: PlainRequest,
   options: { readonly isDevelopment: boolean },
 ): PlainAnswer {
-  const found = find(set, path, options.isDevelopment);
+  const found = find(set, path, acceptEncoding, options.isDevelopment);
   if (found === undefined) return refuse(404, "http/not-found", "nothing is published here");
   if (method !== "GET" && method !== "HEAD")
     return refuse(405, "http/method-not-allowed", "GET or HEAD", { allow: "GET, HEAD" });
@@ -49,6 +51,8 @@ interface Found {
   readonly cacheControl: string;
   /** JSON where it says nothing else. */
   readonly contentType?: string;
+  /** What it is packed by, where whoever asks chooses. */
+  readonly packing?: "none" | "gzip";
 }
 
 interface Answers {
@@ -59,11 +63,17 @@ interface Answers {
 /** Of what was asked for before: the bytes of one thing are answered a thousand times a second. */
 const made = new WeakMap<Uint8Array, Answers>();
 
-function answersOf({ bytes, etag, cacheControl, contentType = jsonType }: Found): Answers {
+function answersOf(found: Found): Answers {
+  const { bytes, etag, cacheControl, contentType = jsonType, packing } = found;
   const known = made.get(bytes);
   if (known?.whole.headers["cache-control"] === cacheControl) return known;
-  const headers = { ...openToAll, etag, "cache-control": cacheControl };
-  const type = { "content-type": contentType, "content-length": String(bytes.length) };
+  const varies = packing === undefined ? {} : { vary: "Accept-Encoding" };
+  const headers = { ...openToAll, ...varies, etag, "cache-control": cacheControl };
+  const type = {
+    "content-type": contentType,
+    "content-length": String(bytes.length),
+    ...(packing === "gzip" ? { "content-encoding": packing } : {}),
+  };
   const answers = {
     whole: { status: 200, headers: { ...headers, ...type }, body: bytes },
     unchanged: { status: 304, headers, body: empty },
@@ -72,11 +82,19 @@ function answersOf({ bytes, etag, cacheControl, contentType = jsonType }: Found)
   return answers;
 }
 
-function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | undefined {
+function find(
+  set: PublishedSet,
+  path: string,
+  acceptEncoding: string | undefined,
+  isDevelopment: boolean,
+): Found | undefined {
   const cacheControl = isDevelopment ? "no-cache" : briefly;
   if (path === "/v2/bundle.json") {
     const bundle = set.bundle();
-    return bundle && { bytes: bundle.bytes, etag: bundle.etag, cacheControl };
+    if (bundle === undefined) return undefined;
+    const packing = takesGzip(acceptEncoding) ? "gzip" : "none";
+    const { bytes, etag } = packing === "gzip" ? bundle.gzip : bundle;
+    return { bytes, etag, cacheControl, packing };
   }
   if (path === "/v2/halt.jws") {
     const halt = set.halt();
@@ -95,14 +113,27 @@ function find(set: PublishedSet, path: string, isDevelopment: boolean): Found | 
   return undefined;
 }
 
-/** A list of tags or `*`; a cache on the way may have weakened ours. */
+/** Whether a list of codings names gzip and does not forbid it. */
+function takesGzip(acceptEncoding: string | undefined): boolean {
+  return (
+    acceptEncoding !== undefined &&
+    /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?:1|0?\.\d*[1-9]))/iu.test(acceptEncoding)
+  );
+}
+
+/** A list of tags or `*`; packed, or by a cache on the way, ours was weakened. */
 function isMatch(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch === etag) return true;
+  const wanted = strongOf(etag);
   return ifNoneMatch
     .split(",")
-    .map((tag) => tag.trim().replace(/^W\//u, ""))
-    .some((tag) => tag === etag || tag === "*");
+    .map((tag) => strongOf(tag.trim()))
+    .some((tag) => tag === wanted || tag === "*");
+}
+
+function strongOf(etag: string): string {
+  return etag.startsWith("W/") ? etag.slice(2) : etag;
 }
 
 function refuse(

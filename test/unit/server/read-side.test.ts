@@ -3,8 +3,13 @@ import type { PublishedSet } from "#server/publish/published-set.ts";
 import { answerReadSide } from "#server/routes/read-side.ts";
 
 const hash = "A".repeat(43);
+const packed = new TextEncoder().encode("packed");
 const set: PublishedSet = {
-  bundle: () => ({ bytes: new TextEncoder().encode("{}"), etag: '"tag"' }),
+  bundle: () => ({
+    bytes: new TextEncoder().encode("{}"),
+    etag: '"tag"',
+    gzip: { bytes: packed, etag: 'W/"tag"' },
+  }),
   body: (sha256) => (sha256 === hash ? new TextEncoder().encode("body") : undefined),
   root: (version) => (version === 1 ? new TextEncoder().encode("root") : undefined),
   halt: () => ({ bytes: new TextEncoder().encode("a.b.c"), etag: '"halt"' }),
@@ -49,6 +54,29 @@ describe("the read side", () => {
     },
   );
 
+  test.each([
+    { takes: "gzip", encoding: "gzip" },
+    { takes: "gzip, deflate, br, zstd", encoding: "gzip" },
+    { takes: "br;q=1.0, GZIP ; q=0.5", encoding: "gzip" },
+    { takes: "identity", encoding: undefined },
+    { takes: "gzip;q=0", encoding: undefined },
+    { takes: "br, gzip;q=0.0", encoding: undefined },
+    { takes: "x-gzip-like", encoding: undefined },
+    { takes: undefined, encoding: undefined },
+  ])("packs the bundle as $encoding for who takes $takes, and nothing else", (row) => {
+    const asked = { acceptEncoding: row.takes };
+    const { headers, body } = ask("/v2/bundle.json", asked);
+    expect(headers["content-encoding"]).toBe(row.encoding);
+    expect(headers["content-length"]).toBe(String(body.length));
+    expect(body === packed).toBe(row.encoding === "gzip");
+    expect(headers["vary"]).toBe("Accept-Encoding");
+    // Other bytes are no strong match: whoever asks for a range must not be given a mixture.
+    expect(headers["etag"]).toBe(row.encoding === "gzip" ? 'W/"tag"' : '"tag"');
+    for (const ifNoneMatch of ['"tag"', 'W/"tag"'])
+      expect(ask("/v2/bundle.json", { ...asked, ifNoneMatch }).status).toBe(304);
+    expect(ask("/v2/halt.jws", asked).headers).not.toHaveProperty("content-encoding");
+  });
+
   test("answers in full to a tag of another set", () => {
     expect(ask("/v2/bundle.json", { ifNoneMatch: '"other"' }).status).toBe(200);
   });
@@ -81,7 +109,7 @@ describe("the read side", () => {
 
 function ask(
   path: string,
-  more: { readonly method?: string; readonly ifNoneMatch?: string } = {},
+  more: Partial<Parameters<typeof answerReadSide>[1]> = {},
 ): ReturnType<typeof answerReadSide> {
   const request = { method: "GET", ifNoneMatch: undefined, path, ...more };
   return answerReadSide(set, request, { isDevelopment: false });
