@@ -11,6 +11,9 @@ import { endure } from "./study.ts";
 /** An empty manifest, or one that would end this many studies and more than half of them, needs `mass-ok`. */
 const massChange = 3;
 
+/** What of a manifest says which enrolments go on. */
+type Listed = Pick<ManifestPayload, "recipes" | "must">;
+
 export interface Finalized {
   /** Whether the mass-change brake held the ends back. */
   readonly braked: boolean;
@@ -25,7 +28,7 @@ export interface Finalized {
  * One study that cannot be ended does not keep the others from it.
  */
 export async function finalize(
-  manifest: Verified<ManifestPayload>,
+  manifest: Verified<Listed>,
   bench: Workbench,
   nowMs: number,
 ): Promise<Finalized> {
@@ -48,7 +51,7 @@ export async function finalize(
 
 /** What a verified manifest ends by not listing it; nothing while the brake holds it back. */
 export function endings(
-  manifest: Verified<ManifestPayload>,
+  manifest: Verified<Listed>,
   enrollments: readonly Enrollment[],
   nowMs: number,
 ): {
@@ -79,7 +82,7 @@ function asSeen(enrollment: Enrollment, id: number, nowMs: number): Enrollment {
  * The id under which the manifest lists what stands behind an enrolment, if it does. As in Normandy a preference
  * study is its slug, whatever the id of its recipe, and an add-on study is its recipe.
  */
-function listing({ recipes }: ManifestPayload): (enrollment: Enrollment) => number | undefined {
+function listing({ recipes }: Listed): (enrollment: Enrollment) => number | undefined {
   const ids = new Map<string, number>(
     recipes.flatMap(({ act, slug, id: recipeId }): readonly [string, number][] => {
       const kind = canonicalAction(act);

@@ -1,35 +1,17 @@
-import type { PreferenceValue } from "#recipes/arguments.ts";
-import type { ManifestEntry } from "#recipes/manifest.ts";
+import type { ManifestEntry, ManifestPayload } from "#recipes/manifest.ts";
+import type { ActionName } from "#recipes/arguments.ts";
+import type { Recipe, Verified } from "#recipes/recipe.ts";
 import type { Actions, Suitability } from "./action.ts";
 import { apply, type Workbench } from "./apply.ts";
-import { EnrollmentBook } from "./book.ts";
 import { clientCapabilities } from "./client-capabilities.ts";
 import { ContextFactory } from "./context.ts";
-import { HeartbeatBook } from "./heartbeat.ts";
-import { judgeFilter, readRecipe } from "./judge.ts";
-import {
-  MemoryAddons,
-  MemoryBeacon,
-  MemoryFacts,
-  MemoryMirror,
-  MemoryPreferences,
-  MemoryPrompts,
-  MemorySettings,
-  MemoryStore,
-} from "./memory.ts";
-import type { Clock, Log, Network, Ports, Random, TokenVerifier } from "./ports.ts";
-import { noMeter, type Recorder } from "./recorder.ts";
+import { finalize } from "./finalize.ts";
+import { judgeFilter, type Reading, readRecipe } from "./judge.ts";
+import { type PaperWorld, paperWorld, type SyntheticClient } from "./paper.ts";
+import type { Plan } from "./plan.ts";
+import { actionOf, decideOn } from "./run.ts";
 import { act } from "./situation.ts";
-import { verifyBody } from "./trust.ts";
-
-/** A browser that exists on paper: what filters may ask of it. */
-export interface SyntheticClient {
-  readonly userId: string;
-  /** By the names of `recipes/attributes.ts`; `country` and `request_time` among them. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  /** Built-in defaults that differ from "nothing there". */
-  readonly preferences?: Readonly<Record<string, PreferenceValue>>;
-}
+import { mapVerified, verifyBody } from "./trust.ts";
 
 /** A set of recipes as it would be published. */
 export interface ProposedSet {
@@ -63,144 +45,147 @@ export async function simulateClient(
   actions: Actions,
   nowMs: number,
 ): Promise<readonly SimulatedRecipe[]> {
-  const world = await worldOf(client, nowMs);
+  const world = await paperWorld(client, nowMs);
+  return runOnPaper(set, world, { actions, nowMs, isFirstRun: true });
+}
+
+/** How a browser on paper runs. */
+export interface PaperRun {
+  readonly actions: Actions;
+  /** The moment at which it would run. */
+  readonly nowMs: number;
+  readonly isFirstRun: boolean;
+}
+
+/**
+ * Runs a set in a browser on paper as it is by now: what the set no longer lists ends in it.
+ *
+ * @returns what became of each recipe, in the order of the set
+ */
+export async function runOnPaper(
+  set: ProposedSet,
+  world: PaperWorld,
+  { actions, nowMs, isFirstRun }: PaperRun,
+): Promise<readonly SimulatedRecipe[]> {
   const { ports, bench } = world;
   const settings = await ports.settings.read();
+  const { readings, recipes, manifest } = readSet(set, world, actions);
+  const contexts = await ContextFactory.prepare(recipes, {
+    settings,
+    ports,
+    book: bench.book,
+    isFirstRun,
+  });
+  const outcomes: SimulatedRecipe[] = [];
+  for (const reading of readings) {
+    const { id, slug } = reading.entry;
+    const action = actionOf(reading);
+    if (action === undefined) {
+      outcomes.push({ id, slug, ...unheardOf(reading), isEnrolled: false });
+      continue;
+    }
+    const input = { actions, settings, ports, bench };
+    const isIn = bench.book.all().some((one) => one.recipeId === id || one.slug === slug);
+    const { suitability, decision, plan } = isIn
+      ? await decideOn(reading, action, input, contexts, nowMs)
+      : await enter(reading, action, input, contexts, nowMs);
+    await applyOnPaper(plan, bench);
+    const enrollment =
+      plan.length > 0 || isIn ? bench.book.all().find((one) => one.recipeId === id) : undefined;
+    outcomes.push({
+      id,
+      slug,
+      suitability,
+      ...decision,
+      ...(suitability === "filter-match" ? {} : { status: suitability }),
+      isEnrolled: enrollment?.state === "active",
+      ...(enrollment !== undefined && "branch" in enrollment ? { branch: enrollment.branch } : {}),
+    });
+  }
+  // Most browsers are in nothing, and then nothing can end.
+  if (bench.book.all().length > 0) await finalize(manifest, bench, nowMs);
+  return outcomes;
+}
+
+/** As `decideOn`, in a browser that has nothing of the recipe: where it is not let in, nothing follows. */
+async function enter(
+  reading: Reading,
+  action: ActionName,
+  input: Parameters<typeof act>[4],
+  contexts: ContextFactory,
+  nowMs: number,
+): Promise<{
+  readonly suitability: Suitability;
+  readonly decision: { readonly status: string; readonly reason?: string };
+  readonly plan: Plan;
+}> {
+  const judged =
+    reading.kind === "refused"
+      ? { suitability: reading.suitability, reason: reading.reason }
+      : await judgeFilter(reading.recipe, contexts.of(reading.recipe));
+  const { suitability } = judged;
+  if (reading.kind === "refused" || suitability !== "filter-match") {
+    const why = judged.reason === undefined ? {} : { reason: judged.reason };
+    return { suitability, decision: { status: suitability, ...why }, plan: [] };
+  }
+  const { entry, recipe } = reading;
+  const sighting = { suitability, entry, recipe } as const;
+  return { suitability, ...(await act(action, sighting, recipe, undefined, input, nowMs)) };
+}
+
+function unheardOf(
+  reading: Reading,
+): Pick<SimulatedRecipe, "suitability" | "status"> & { readonly reason?: string } {
+  const suitability = "unknown-action";
+  if (reading.kind !== "refused") return { suitability, status: suitability };
+  return { suitability, status: reading.suitability, reason: reading.reason };
+}
+
+/** Fetching an add-on proves nothing on paper: it is taken to be there and to install. */
+async function applyOnPaper(plan: Plan, bench: Workbench): Promise<void> {
+  if (plan.length === 0) return;
+  for (const step of plan)
+    if (step.do === "install-addon")
+      await bench.ports.addons?.install(step.addon, new Uint8Array(), { replace: step.replace });
+  await apply(
+    plan.filter((step) => step.do !== "install-addon"),
+    bench,
+  );
+}
+
+/** A set as browsers of one kind read it. */
+interface ReadSet {
+  readonly readings: readonly Reading[];
+  readonly recipes: readonly Recipe[];
+  readonly manifest: Verified<Pick<ManifestPayload, "recipes" | "must">>;
+}
+
+/** On paper nobody signs a manifest: it is believed for the sake of a text that says nothing. */
+const nothing = verifyBody({ id: 0, sha256: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU" }, "");
+
+const read = new WeakMap<ProposedSet, Map<string, ReadSet>>();
+
+/** Reads a set once for all browsers that can do the same. */
+function readSet(set: ProposedSet, { ports, kind }: PaperWorld, actions: Actions): ReadSet {
+  const kinds = read.get(set) ?? new Map<string, ReadSet>();
+  read.set(set, kinds);
+  const known = kinds.get(kind);
+  if (known !== undefined) return known;
   const supported = clientCapabilities(actions, ports);
   const readings = set.entries.map((entry) => {
     const text = set.bodies.get(entry.sha256);
     const outcome = text === undefined ? undefined : held(entry, text);
     return readRecipe(entry, outcome, supported);
   });
-  const recipes = readings.flatMap((reading) => (reading.kind === "read" ? [reading.recipe] : []));
-  const contexts = await ContextFactory.prepare(recipes, {
-    settings,
-    ports,
-    book: bench.book,
-    isFirstRun: true,
-  });
-  const outcomes: SimulatedRecipe[] = [];
-  for (const reading of readings) {
-    const { id, slug } = reading.entry;
-    if (reading.kind === "refused") {
-      outcomes.push({
-        id,
-        slug,
-        suitability: reading.action === undefined ? "unknown-action" : reading.suitability,
-        status: reading.suitability,
-        reason: reading.reason,
-        isEnrolled: false,
-      });
-      continue;
-    }
-    const { entry, recipe } = reading;
-    const judged = await judgeFilter(recipe, contexts.of(recipe));
-    if (judged.suitability !== "filter-match") {
-      outcomes.push({ id, slug, ...judged, status: judged.suitability, isEnrolled: false });
-      continue;
-    }
-    const { decision, plan } = await act(
-      recipe.action,
-      { suitability: judged.suitability, entry, recipe },
-      recipe,
-      undefined,
-      { actions, settings, ports, bench },
-      nowMs,
-    );
-    // Fetching an add-on proves nothing on paper: it is taken to be there and to install.
-    await apply(
-      plan.filter((step) => step.do !== "install-addon"),
-      bench,
-    );
-    const enrollment = bench.book.all().find((one) => one.recipeId === id);
-    outcomes.push({
-      id,
-      slug,
-      suitability: judged.suitability,
-      ...decision,
-      isEnrolled: enrollment?.state === "active",
-      ...(enrollment !== undefined && "branch" in enrollment ? { branch: enrollment.branch } : {}),
-    });
-  }
-  return outcomes;
+  const fresh = {
+    readings,
+    recipes: readings.flatMap((reading) => (reading.kind === "read" ? [reading.recipe] : [])),
+    manifest: mapVerified(nothing, () => ({ recipes: set.entries, must: [] })),
+  };
+  kinds.set(kind, fresh);
+  return fresh;
 }
 
 function held(entry: ManifestEntry, text: string): Parameters<typeof readRecipe>[1] {
   return { kind: "body", body: verifyBody(entry, text) };
 }
-
-async function worldOf(
-  client: SyntheticClient,
-  nowMs: number,
-): Promise<{ readonly ports: Ports; readonly bench: Workbench }> {
-  const { country = null, request_time: requestTime = new Date(nowMs).toISOString() } =
-    client.facts;
-  const clock: Clock = {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    // Nothing is late on paper.
-    delay: () => new Promise(() => undefined),
-  };
-  const ports: Ports = {
-    clock,
-    random: countingRandom(client.userId),
-    store: new MemoryStore(),
-    settings: new MemorySettings({ userId: client.userId }),
-    preferences: new MemoryPreferences(client.preferences),
-    addons: new MemoryAddons(),
-    prompts: new MemoryPrompts(),
-    network: classifierOnly(JSON.stringify({ country, request_time: requestTime })),
-    tokens: noTokens,
-    facts: new MemoryFacts(client.facts),
-    beacon: new MemoryBeacon(),
-    mirror: new MemoryMirror(),
-    log: silent,
-  };
-  const book = await EnrollmentBook.open(ports.store, ports.log);
-  const heartbeats = await HeartbeatBook.open(ports.store);
-  return { ports, bench: { ports, book, heartbeats, recorder: unheard } };
-}
-
-/** Ids are counted: two simulations of one seed must print the same. */
-function countingRandom(userId: string): Random {
-  let made = 0;
-  return {
-    uuid: () => `${userId}/${String((made += 1))}`,
-    fraction: () => 0,
-  };
-}
-
-function classifierOnly(json: string): Network {
-  const bytes = Uint8Array.from(json, (character) => character.charCodeAt(0));
-  const answer = {
-    kind: "answer",
-    status: 200,
-    headers: { "content-type": "application/json" },
-    bytes,
-  } as const;
-  return {
-    get: () => Promise.resolve(answer),
-    post: () => Promise.resolve({ kind: "offline" }),
-  };
-}
-
-const unused = (): Promise<never> => Promise.reject(new Error("a simulation verifies no token"));
-
-const noTokens: TokenVerifier = {
-  verifyCompact: unused,
-  verifyOneOf: unused,
-  verifyKeycert: unused,
-  thumbprint: unused,
-  sha256: unused,
-};
-
-const silent: Log = { write: () => undefined };
-
-const unheard: Recorder = {
-  event: () => undefined,
-  uptake: () => undefined,
-  freshness: () => undefined,
-  meter: noMeter,
-  measureOnly: () => undefined,
-  save: () => Promise.resolve(),
-};

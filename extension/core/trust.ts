@@ -114,7 +114,10 @@ export async function verifyBundle(
  * @param text - the body, decoded from exactly the bytes that arrived
  * @throws TrustError `body-mismatch`
  */
-export function verifyBody(entry: ManifestEntry, text: string): Verified<BodyText> {
+export function verifyBody(
+  entry: Pick<ManifestEntry, "id" | "sha256">,
+  text: string,
+): Verified<BodyText> {
   if (digest(text) !== hexOf(entry.sha256))
     refuse(
       "body-mismatch",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SyntheticClient } from "#core/simulate.ts";
+import type { SyntheticClient } from "#core/paper.ts";
 
 // Browsers on paper. The proportions are rough and made up: a simulation shows what a filter and
 // the branches' ratios do, and where recipes are in each other's way, not how many people there are.

@@ -4,7 +4,7 @@ import { wireLimits } from "#recipes/manifest.ts";
 import { checkDraft } from "#recipes/parse.ts";
 import type { Draft } from "#recipes/recipe.ts";
 import type { Finding } from "../errors.ts";
-import type { RecipeReader } from "../store/ports.ts";
+import type { RecipeReader, StoredRevision } from "../store/ports.ts";
 import type { CheckedDraft } from "./drafts.ts";
 import type { Warning } from "./lint.ts";
 
@@ -50,7 +50,11 @@ export function rivalries(
 export async function liveRecipes(
   store: Pick<RecipeReader, "liveRevisions">,
 ): Promise<readonly Draft[]> {
-  const revisions = await store.liveRevisions();
+  return liveDrafts(await store.liveRevisions());
+}
+
+/** As `liveRecipes`, of revisions that were read already. */
+export function liveDrafts(revisions: readonly Pick<StoredRevision, "body">[]): readonly Draft[] {
   return revisions.flatMap(({ body }) => {
     const reading = readJson(body, { maxDepth: wireLimits.jsonDepth });
     return reading.ok ? (checkDraft(reading.value).draft ?? []) : [];

@@ -1,13 +1,10 @@
 import { actions } from "#actions/index.ts";
-import { type ProposedSet, simulateClient } from "#core/simulate.ts";
-import { canonicalJson } from "#recipes/canonical.ts";
+import { simulateClient } from "#core/simulate.ts";
 import { type Conflict, conflictsAmong } from "#recipes/conflicts.ts";
-import { isCoded, RefusedFiles } from "../errors.ts";
-import { sha256 } from "../publish/hash.ts";
 import type { RecipeReader } from "../store/ports.ts";
-import { withAddons } from "./addons.ts";
-import { type CheckedDraft, toFinding } from "./drafts.ts";
+import type { CheckedDraft } from "./drafts.ts";
 import { syntheticClient } from "./population.ts";
+import { propose } from "./proposed.ts";
 
 /** What a set of recipes would do to a population. */
 export interface Simulation {
@@ -90,56 +87,6 @@ export async function simulate(
   return { clients, seed, recipes, conflicts };
 }
 
-/** Entries and bodies as publishing would make them, except for ids and revisions of the server's own. */
-async function propose(
-  drafts: readonly CheckedDraft[],
-  options: { readonly nowMs: number; readonly extensions: Pick<RecipeReader, "extension"> },
-): Promise<{ readonly set: ProposedSet; readonly slugs: readonly string[] }> {
-  const bodies = new Map<string, string>();
-  const taken = new Set(drafts.flatMap(({ draft }) => draft.id ?? []));
-  const proposed = [];
-  for (const { file, draft, capabilities } of drafts) {
-    const id = draft.id ?? lowestFree(taken);
-    taken.add(id);
-    const slug = draft.slug ?? `recipe-${String(id)}`;
-    const said = await withAddons(draft, options.extensions, {
-      serverUrl: "https://simulation.invalid",
-      isStrict: true,
-    }).catch((error: unknown) => {
-      if (!isCoded(error)) throw error;
-      throw new RefusedFiles([toFinding(file, error)]);
-    });
-    const { name, action, filter_expression } = draft;
-    const body = canonicalJson({
-      id,
-      slug,
-      name,
-      revision_id: "1",
-      action,
-      arguments: said,
-      filter_expression,
-      capabilities,
-    });
-    const hash = sha256(body);
-    bodies.set(hash, body);
-    const mod = Math.floor(options.nowMs / 1_000);
-    proposed.push({
-      id,
-      slug,
-      rev: "1",
-      act: action,
-      sha256: hash,
-      len: Buffer.byteLength(body),
-      mod,
-    });
-  }
-  return {
-    // In a manifest ids ascend, and the order decides who is first at a preference.
-    set: { entries: proposed.toSorted((a, b) => a.id - b.id), bodies },
-    slugs: proposed.map(({ slug }) => slug),
-  };
-}
-
 interface Tally {
   matches: number;
   enrolled: number;
@@ -158,10 +105,4 @@ function count(counts: Map<string, number>, name: string): void {
 
 function sorted(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function lowestFree(taken: ReadonlySet<number>): number {
-  let id = 1;
-  while (taken.has(id)) id += 1;
-  return id;
 }

@@ -13,6 +13,7 @@ import { addApprovalCommands } from "./recipe-approval.ts";
 import { addCheckCommand } from "./recipe-check.ts";
 import { addDiffCommand } from "./recipe-diff.ts";
 import { addLogCommand } from "./recipe-log.ts";
+import { addPreviewCommand } from "./recipe-preview.ts";
 import { addPublishCommand } from "./recipe-publish.ts";
 import { addPullCommand } from "./recipe-pull.ts";
 import { addSchemaCommand } from "./recipe-schema.ts";
@@ -24,6 +25,7 @@ export function addRecipeCommand(program: Command): Command {
     .command("recipe")
     .description("check, publish, approve, list and stop recipes; apply and pull folders of them");
   addCheckCommand(recipe);
+  addPreviewCommand(recipe);
   addPublishCommand(recipe);
   addApplyCommand(recipe);
   addPullCommand(recipe);

@@ -103,7 +103,8 @@ function isCovered({ acts }: KeycertClaims, action: string): boolean {
   return acts.includes("*") || acts.includes(actOf(action));
 }
 
-function toEntry(revision: StoredRevision): ManifestEntry {
+/** A revision as a manifest lists it. */
+export function toEntry(revision: StoredRevision): ManifestEntry {
   return {
     id: revision.recipeId,
     slug: revision.slug,

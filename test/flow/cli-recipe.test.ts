@@ -69,6 +69,29 @@ describe("mulberry recipe", () => {
     expect(lines(await run("simulate", rollout, "--json"))).toMatchObject([{ clients: 1_000 }]);
   });
 
+  test("preview counts what files would do beside what is live", async () => {
+    const rollout = await recipeFile("rollout.json", aRollout({ filter_expression: "true" }));
+    expectRefusal(await run("preview", rollout), /^data\/none: /u);
+    await run("publish", rollout, "--approve");
+    const rival = aRollout({ slug: "rival", filter_expression: "true" });
+    const draft = { ...rival, id: undefined, arguments: { ...rival.arguments, slug: "rival" } };
+    const file = await recipeFile("rival.json", draft);
+    expect(lines(await run("preview", file, "--clients", "9", "--json"))).toMatchObject([
+      {
+        browsers: "synthetic",
+        clients: 9,
+        warnings: [{ code: "warning/shared-preference" }],
+        recipes: [
+          { slug: "fast-tabs", standing: "same", enrolled: 9, enrol: 0 },
+          { slug: "rival", standing: "new", matches: 9, enrolled: 0, refused: 9 },
+        ],
+      },
+    ]);
+    const { stdout } = await run("preview", file, "--clients", "9");
+    expect(stdout).toContain("9 made-up browsers");
+    expect(stdout).toMatch(/^rival +new +9 +0 +0 +0 +9 +0 in it, conflict 9$/mu);
+  });
+
   test("publish says on stderr that keys were made, what it replaced, and that nobody serves it", async () => {
     const file = (name: string): Promise<string> =>
       recipeFile("rollout.json", aRollout({ name, filter_expression: "true" }));
