@@ -6,6 +6,7 @@ import type { openLegacy } from "./legacy.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { consoleRoutes } from "./console/index.ts";
 import type { ConsoleParts } from "./console/parts.ts";
+import { previewOf } from "./preview/preview.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -64,7 +65,14 @@ export function routesOf(
       ...dockerflowRoutes({ version, credentials, isBehind }),
     ]),
     ...authoringRoutes(authoring, version),
-    ...consoleRoutes({ ...authoring, env: config.env, random: parts.random, watch: parts.watch }),
+    ...consoleRoutes({
+      ...authoring,
+      env: config.env,
+      random: parts.random,
+      watch: parts.watch,
+      preview: (drafts, most) =>
+        previewOf(drafts, store, { dataDir: config.dataDir, nowMs: now(), most }),
+    }),
     ...(config.env === "development"
       ? openTo("loopback", [
           ...devRoutes({ publishLive: parts.publishLive }),

@@ -23,13 +23,13 @@ export function addPreviewCommand(recipe: Command): void {
     .option("--clients <n>", "how many browsers at most", parseCount, 100_000)
     .option("--json", "print JSON")
     .action(async (paths: readonly string[], options: Options, command: Command) => {
-      const { dataDir } = configOf(command);
+      const config = configOf(command);
       const drafts = readDrafts(await readRecipeFiles(paths));
       const { previewOf } = await import("../preview/preview.ts");
-      const store = await openExistingStore(dataDir);
+      const store = await openExistingStore(config);
       try {
         const { warnings, radius } = await previewOf(drafts, store, {
-          dataDir,
+          dataDir: config.dataDir,
           nowMs: Date.now(),
           most: options.clients,
         });

@@ -18,6 +18,7 @@ const files = {
   "mulberry.svg": "../../extension/pages/mulberry.svg",
   "console.css": "assets/console.css",
   "list-keys.js": "assets/list-keys.js",
+  "recipe-form.js": "assets/recipe-form.js",
 } as const satisfies Readonly<Record<`${string}.${keyof typeof types}`, string>>;
 
 export type AssetName = keyof typeof files;

@@ -2,6 +2,7 @@ import { type GuardedRoute, openTo, type Pages } from "../routes/route.ts";
 import { assetRoutes } from "./assets.ts";
 import { openPageGuard } from "./guard.ts";
 import type { ConsoleParts } from "./parts.ts";
+import { editRoutes } from "./edit-recipe.ts";
 import { listRoutes } from "./recipe-list.ts";
 import { recipeRoutes } from "./recipe-page.ts";
 import { openPageRefusal } from "./refuse.ts";
@@ -16,6 +17,8 @@ export function consoleRoutes(parts: ConsoleParts): readonly GuardedRoute[] {
       ...assetRoutes,
     ]),
     ...signInRoutes(parts),
+    // Before the page of one recipe: its id may be anything to it.
+    ...editRoutes(parts),
     ...openTo("read", [...listRoutes(parts), ...recipeRoutes(parts)]),
     ...reviewRoutes(parts),
   ];

@@ -1,4 +1,6 @@
+import type { CheckedDraft } from "../authoring/drafts.ts";
 import type { ServerEnvironment } from "../config.ts";
+import type { Preview } from "../preview/preview.ts";
 import type { Watch } from "../routes/guard.ts";
 import type { AuthoringParts } from "../routes/v3/parts.ts";
 
@@ -7,6 +9,8 @@ export interface ConsoleParts extends AuthoringParts {
   readonly env: ServerEnvironment;
   /** 32 bytes that nobody can guess, new ones each time. */
   readonly random: () => Uint8Array;
+  /** What drafts would do beside the live recipes, over so many browsers at most. */
+  readonly preview: (drafts: readonly CheckedDraft[], most: number) => Promise<Preview>;
   /** Holds off who guesses tokens at the sign-in. */
   readonly watch: Watch;
 }

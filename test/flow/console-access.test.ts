@@ -22,6 +22,7 @@ const table = consoleRoutes({
   metrics: noMetrics,
   env: "production",
   random: nothing,
+  preview: nothing,
   watch: nothing,
 }).flatMap(({ path, access }) =>
   Object.entries(access).map(([method, needed]) => ({ method, path, needed })),

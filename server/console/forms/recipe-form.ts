@@ -115,6 +115,27 @@ export function readForm({ action, tree }: RecipeForm, id?: number): ReadForm {
   };
 }
 
+/** A form that is whole by itself and was refused all the same. */
+export function refusedForm({ action, tree }: RecipeForm, findings: readonly Finding[]): ReadForm {
+  const place = (at: string): string => placeOf(recipeFields(action), tree, ofForm(at));
+  return {
+    findings: byPlace(findings.map((one) => ({ ...one, at: place(one.at) }))),
+    warnings: new Map(),
+  };
+}
+
+/** What is wrong with a filter by itself, and what looks wrong, most pressing first. */
+export function filterRemarks(
+  filter: string,
+): readonly { readonly kind: "error" | "warning"; readonly message: string }[] {
+  const recipe = { name: "", action: "console-log", arguments: {}, filter_expression: filter };
+  const { findings, warnings } = checkFiles([{ file: "filter", text: JSON.stringify(recipe) }]);
+  return [
+    ...findings.map(({ message }) => ({ kind: "error" as const, message })),
+    ...warnings.map(({ message }) => ({ kind: "warning" as const, message })),
+  ];
+}
+
 function byPlace(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
   const places = new Map<string, Finding[]>();
   for (const finding of findings)

@@ -1,0 +1,71 @@
+import { html } from "hono/html";
+import type { Preview } from "../preview/preview.ts";
+import type { Markup } from "./layout.ts";
+
+/** What a recipe would do, before it is live. */
+export function previewBody({ warnings, radius }: Preview): Markup {
+  const { browsers, clients, assumed, recipes } = radius;
+  return html`<section class="card wide" id="preview">
+    <h2>What it would do</h2>
+    <p>
+      ${
+        browsers === "pings"
+          ? `Over the ${String(clients)} browsers that sent pings in the last 28 days`
+          : `Over ${String(clients)} made-up browsers, for none has sent a ping of late`
+      },
+      each first with the live recipes and then with these.
+    </p>
+    ${
+      assumed.length === 0
+        ? ""
+        : html`<p class="soft">
+            Made up, for no ping tells it: ${assumed.map((name) => html`<code>${name}</code> `)}
+          </p>`
+    }
+    <table>
+      <thead>
+        <tr>
+          ${[
+            "Recipe",
+            "Set",
+            "Match",
+            "Enrol",
+            "Change",
+            "Leave",
+            "Refused",
+            "Afterwards in it",
+          ].map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${recipes.map(
+          (one) =>
+            html`<tr>
+              <th scope="row">${one.slug}</th>
+              <td>${one.standing}</td>
+              ${[one.matches, one.enrol, one.change, one.unenrol].map(
+                (count) => html`<td>${String(count)}</td>`,
+              )}
+              <td>${[String(one.refused), ...counts(one.reasons)].join(", ")}</td>
+              <td>${[String(one.enrolled), ...counts(one.branches)].join(", ")}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${
+      warnings.length === 0
+        ? ""
+        : html`<h3>What looks like a mistake</h3>
+            <ul class="remarks">
+              ${warnings.map(
+                ({ message, code }) =>
+                  html`<li class="warning">${message} <code>${code}</code></li>`,
+              )}
+            </ul>`
+    }
+  </section>`;
+}
+
+function counts(table: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(table).map(([name, count]) => `${name} ${String(count)}`);
+}
