@@ -15,6 +15,7 @@ import { isObject, memberOf } from "#recipes/members.ts";
 import { didYouMean } from "#recipes/nearest.ts";
 import { pointerTo } from "#recipes/pointer.ts";
 import type { Recipe } from "#recipes/recipe.ts";
+import { orderTraps } from "./filter-traps.ts";
 
 // What a client would take and its author probably did not mean. Nothing here stops a recipe.
 
@@ -25,7 +26,9 @@ export type WarningCode =
   | "warning/unknown-name"
   | "warning/every-browser"
   | "warning/nobody-enters"
-  | "warning/shared-preference";
+  | "warning/shared-preference"
+  | "warning/mixed-operators"
+  | "warning/says-nothing";
 
 /** One thing that looks like a mistake. */
 export interface Warning {
@@ -73,7 +76,21 @@ function argumentWarnings(value: object): readonly Warning[] {
   if (typeof written !== "string" || action === undefined) return [];
   const shape = nodeOf(legacyShapeOf(written) ?? argumentShapes[action]);
   const said = memberOf(value, "arguments");
-  return [...strangersBelow(shape, said, ["arguments"]), ...unsaidPause(shape, said)];
+  return [
+    ...strangersBelow(shape, said, ["arguments"]),
+    ...unsaidPause(shape, said),
+    ...blankTexts(said),
+  ];
+}
+
+/** Texts that people are to read, and blanks alone fill. */
+function blankTexts(said: unknown): readonly Warning[] {
+  return ["userFacingName", "userFacingDescription", "message"].flatMap((name) => {
+    const text = memberOf(said, name);
+    if (typeof text !== "string" || text === "" || text.trim() !== "") return [];
+    const message = "people are to read this, and it holds blanks alone";
+    return [{ code: "warning/says-nothing", at: pointerTo(["arguments", name]), message }];
+  });
 }
 
 /** Normandy's default surprises: a study is closed until it says that it is open. */
@@ -126,13 +143,21 @@ function filterWarnings(value: object): readonly Warning[] {
     return [{ code: "warning/every-browser", at, message }];
   }
   if (typeof filter !== "string") return [];
-  return unknownIn(filter).map((one) => ({ ...one, at }));
+  return [...unknownIn(filter), ...orderIn(filter)].map((one) => ({ ...one, at }));
 }
 
 /** What a filter names and no browser knows. */
 export function unknownIn(filter: string): readonly Omit<Warning, "at">[] {
+  return asRead(() => [...unknownAttributes(filter), ...unknownNames(filter)]);
+}
+
+function orderIn(filter: string): readonly Omit<Warning, "at">[] {
+  return asRead(() => orderTraps(filter));
+}
+
+function asRead(look: () => readonly Omit<Warning, "at">[]): readonly Omit<Warning, "at">[] {
   try {
-    return [...unknownAttributes(filter), ...unknownNames(filter)];
+    return look();
   } catch (error) {
     // A filter that cannot be read is refused, and that says all.
     if (error instanceof RecipeError) return [];

@@ -1,3 +1,4 @@
+import { doubtsAbout } from "../authoring/doubts.ts";
 import type { CheckedDraft } from "../authoring/drafts.ts";
 import { liveSet, propose } from "../authoring/proposed.ts";
 import { liveDrafts, rivalries } from "../authoring/rivals.ts";
@@ -24,6 +25,7 @@ export async function previewOf(
   options: { readonly dataDir: string; readonly nowMs: number; readonly most: number },
 ): Promise<Preview> {
   const live = await store.liveRevisions();
+  const standing = liveDrafts(live);
   const { set: proposed } = await propose(drafts, {
     nowMs: options.nowMs,
     extensions: store,
@@ -33,7 +35,8 @@ export async function previewOf(
   return {
     warnings: [
       ...drafts.flatMap(({ warnings }) => warnings),
-      ...rivalries(drafts, liveDrafts(live)),
+      ...rivalries(drafts, standing),
+      ...drafts.flatMap((draft) => doubtsAbout(draft, standing)),
     ],
     radius: await blastRadius(exchange, options),
   };
