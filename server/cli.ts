@@ -7,6 +7,7 @@ import { addExtensionCommand } from "./commands/extension.ts";
 import { addFilterCommands } from "./commands/filter.ts";
 import { addForgetCommand } from "./commands/forget.ts";
 import { addHaltCommand } from "./commands/halt.ts";
+import { addImportCommand } from "./commands/import.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addKillCommand } from "./commands/kill.ts";
 import { addLegacyKeysCommands } from "./commands/legacy-keys.ts";
@@ -56,6 +57,7 @@ export function makeProgram(): Command {
   addHaltCommand(program);
   addLegacyKeysCommands(program);
   addSimulateCommand(addRecipeCommand(program));
+  addImportCommand(program);
   addExtensionCommand(program);
   addExportCommand(program);
   addFilterCommands(program);

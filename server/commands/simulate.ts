@@ -10,6 +10,7 @@ import { openStore } from "../workplace.ts";
 import { readRecipeFiles } from "./input-files.ts";
 import { parseCount } from "./options.ts";
 import { configOf, printJson, printTable } from "./print.ts";
+import { recipeFilesIn } from "./recipe-folder.ts";
 
 interface Options {
   readonly clients: number;
@@ -40,13 +41,18 @@ export function addSimulateCommand(recipe: Command): void {
     });
 }
 
-/** Files as they are; a name that is no file and can be an id or a slug is looked up in the store. */
+/** Files as they are, of folders all that are in them; a name that is no file and can be an id or a slug is looked up in the store. */
 async function readRecipes(
-  names: readonly string[],
+  given: readonly string[],
   place: StorePlace,
 ): Promise<readonly RecipeFile[]> {
   const isStored = (name: string): boolean =>
     hasStore(place) && /^[\w-]+$/u.test(name) && !existsSync(name);
+  const names = (
+    await Promise.all(
+      given.map(async (name) => (isStored(name) ? [name] : await recipeFilesIn(name))),
+    )
+  ).flat();
   const files = new Map(
     (await readRecipeFiles(names.filter((name) => !isStored(name)))).map((one) => [one.file, one]),
   );
