@@ -1,9 +1,8 @@
+import { isObject } from "#recipes/members.ts";
 import type { ScenarioError } from "./parse.ts";
 import type { Outcome } from "./play.ts";
 
 // How a scenario came out, for a person at a terminal.
-
-const widest = 56;
 
 /**
  * Lines for one scenario in one engine: one where it passed, else the step with what was expected
@@ -45,7 +44,7 @@ export function tellRefusal(file: string, { code, at, line, message }: ScenarioE
 function beside(what: string, expected: unknown, seen: unknown): readonly string[] {
   const left = linesOf(expected);
   const right = linesOf(seen);
-  const width = Math.min(widest, Math.max(...left.map(({ length }) => length), "expected".length));
+  const width = Math.max(...left.map(({ length }) => length), "expected".length);
   const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
     const [wanted = "", found = ""] = [left[index], right[index]];
     return `  ${wanted === found ? " " : "≠"} ${wanted.padEnd(width)} | ${found}`;
@@ -56,8 +55,16 @@ function beside(what: string, expected: unknown, seen: unknown): readonly string
 /** A member or an item a line: what differs then stands beside what it should be. */
 function linesOf(value: unknown): readonly string[] {
   if (Array.isArray(value))
-    return value.length === 0 ? ["(nothing)"] : value.map((item) => JSON.stringify(item));
-  if (typeof value !== "object" || value === null) return [JSON.stringify(value)];
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, member]) => `${key}: ${JSON.stringify(member)}`);
+    return value.length === 0 ? ["(nothing)"] : value.map((item) => inOneLine(item));
+  if (!isObject(value)) return [inOneLine(value)];
+  return sorted(value).map(([key, member]) => `${key}: ${inOneLine(member)}`);
+}
+
+/** Members in one order, so that only what is different looks different. */
+function inOneLine(value: unknown): string {
+  return JSON.stringify(isObject(value) ? Object.fromEntries(sorted(value)) : value);
+}
+
+function sorted(value: object): readonly [string, unknown][] {
+  return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
