@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { memory } from "#kit/scenario/memory.ts";
 import { parseScenario, ScenarioError } from "#kit/scenario/parse.ts";
 import { playScenario } from "#kit/scenario/play.ts";
 import { type Engine, type EngineName, engineNames } from "#kit/scenario/stage.ts";
@@ -23,7 +22,9 @@ CHROMIUM_BINARY name other browsers.`;
 
 /** Each brings a browser along: only what is asked for is loaded. */
 const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
-  memory: () => Promise.resolve(memory),
+  memory: async () => (await import("#kit/scenario/memory.ts")).memory,
+  firefox: async () => (await import("#kit/scenario/firefox.ts")).firefox,
+  chromium: async () => (await import("#kit/scenario/chromium.ts")).chromium,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -22,6 +22,7 @@ type Ask = (source: string, ...args: readonly unknown[]) => Promise<unknown>;
 
 export interface SettingsStage extends AsyncDisposable {
   readonly server: RunningServer;
+  readonly dataDir: string;
   readonly ask: Ask;
   /** Replaces the live set. */
   publish(recipes: readonly unknown[]): Promise<void>;
@@ -111,6 +112,7 @@ async function openStage<B>(
   let asked = 0;
   const stage: SettingsStage = {
     server,
+    dataDir,
     ask,
     async publish(recipes) {
       await server.publishLive(recipes);

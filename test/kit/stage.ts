@@ -21,6 +21,7 @@ import { packXpi } from "#tools/xpi.ts";
 const report = v.looseObject({
   runId: v.string(),
   trigger: v.string(),
+  finishedAt: v.string(),
   runner: v.string(),
   reason: v.optional(v.string()),
   ep: v.number(),

@@ -3,7 +3,7 @@ import { isStudy } from "#core/enrollment.ts";
 import { noEnrollmentIdMarker } from "#telemetry/events.ts";
 import { pointerTo } from "#recipes/pointer.ts";
 import { type ExpectationRow, expectation, recipeNamed, type Scene } from "./rows.ts";
-import type { Eyes, Told } from "./stage.ts";
+import { can, type Eyes, type Told } from "./stage.ts";
 
 // Everything that can be expected. A new expectation is one row; docs/qa.md takes its table from here.
 
@@ -93,21 +93,23 @@ export const expectations = {
     example: "preferences: { browser.tabs.warnOnOpen: false }",
     shape: values,
     names: Object.keys,
-    see: (eyes, said) => preferences(eyes, said, "value"),
+    see: (eyes, said) => each(said, (name) => eyes.preference(name)),
   }),
   defaults: expectation({
     doc: "The same on the default branch.",
     example: "defaults: { browser.tabs.warnOnOpen: true }",
     shape: values,
+    needs: "branches",
     names: Object.keys,
-    see: (eyes, said) => preferences(eyes, said, "default"),
+    see: (eyes, said) => each(said, async (name) => (await can(eyes, "branches")(name)).default),
   }),
   own: expectation({
     doc: "The same on the user branch: the person's own values, and those of studies on that branch.",
     example: "own: { browser.tabs.warnOnOpen: null }",
     shape: values,
+    needs: "branches",
     names: Object.keys,
-    see: (eyes, said) => preferences(eyes, said, "user"),
+    see: (eyes, said) => each(said, async (name) => (await can(eyes, "branches")(name)).user),
   }),
   records: expectation({
     doc: "The preferences that have an undo record, all of them, in the order of the alphabet.",
@@ -120,8 +122,9 @@ export const expectations = {
     doc: "Versions of installed add-ons by id; `null` is none.",
     example: "addons: { feature-study@mulberry.example: 1.0.0 }",
     shape: v.record(v.string(), v.nullable(v.string())),
+    needs: "addons",
     async see(eyes, said) {
-      const installed = await eyes.addons();
+      const installed = await can(eyes, "addons")();
       return Object.fromEntries(Object.keys(said).map((id) => [id, installed[id] ?? null]));
     },
   }),
@@ -168,13 +171,12 @@ function recipesAreKnown(said: Readonly<Record<string, unknown>>, scene: Scene):
   for (const name of Object.keys(said)) recipeNamed(scene, name, pointerTo([name]));
 }
 
-async function preferences(
-  eyes: Eyes,
+async function each(
   said: Readonly<Record<string, unknown>>,
-  branch: "value" | "default" | "user",
+  see: (name: string) => Promise<unknown>,
 ): Promise<Readonly<Record<string, unknown>>> {
   const seen: Record<string, unknown> = {};
-  for (const name of Object.keys(said)) seen[name] = (await eyes.preference(name))[branch];
+  for (const name of Object.keys(said)) seen[name] = await see(name);
   return seen;
 }
 

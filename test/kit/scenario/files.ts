@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
 /** Where the scenarios that ship are. */
-export const scenarioFolder = path.join(import.meta.dirname, "../../scenarios");
+const scenarioFolder = path.join(import.meta.dirname, "../../scenarios");
 
 /** Their files, in the order of the alphabet. */
 export async function scenarioFiles(): Promise<

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Network, NetworkOutcome, PostOutcome } from "#core/ports.ts";
 import { canonicalAction } from "#recipes/aliases.ts";
 import { capabilitiesOf, capabilitiesOfAction } from "#recipes/capabilities.ts";
@@ -6,14 +5,12 @@ import { RecipeError } from "#recipes/errors.ts";
 import { isObject } from "#recipes/members.ts";
 import { parseEnvelope } from "#recipes/parse.ts";
 import type { RecipeEnvelope } from "#recipes/recipe.ts";
-import { withAddons, xpiPath } from "#server/authoring/addons.ts";
-import type { StoredExtension } from "#server/store/ports.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import type { Ping } from "#telemetry/pings.ts";
 import type { Authority, Published, Publishing } from "../authority.ts";
 import { anAnswer, aJsonAnswer, serverUrl } from "../client.ts";
 import { aConsoleLog } from "../recipes.ts";
-import { addonId, addonVersions } from "./addons.ts";
+import { addonVersions, aShelf, fromShelf, onShelf } from "./addons.ts";
 import type { Offer, Told } from "./stage.ts";
 import { answerIn, type Answer, bundlePath, type WeatherName } from "./weather.ts";
 import type { Wire } from "./wire.ts";
@@ -36,7 +33,6 @@ export class MemoryServer implements Network {
     this.#authority = authority;
     this.#wire = wire;
     this.#nowSeconds = nowSeconds;
-    for (const { sha256, bytes } of packed) this.#answers.set(xpiPath(sha256), anAnswer(bytes));
   }
 
   async publish(offer: Offer): Promise<void> {
@@ -86,6 +82,8 @@ export class MemoryServer implements Network {
         request_time: new Date(this.#nowSeconds() * 1000).toISOString(),
       });
     if (bundlePath.test(path)) return aJsonAnswer(this.#wire.last);
+    const addon = onShelf(shelf, path);
+    if (addon !== undefined) return anAnswer(addon);
     return this.#answers.get(path) ?? anAnswer("", { status: 404 });
   }
 
@@ -115,7 +113,7 @@ async function publishing(content: unknown): Promise<Publishing> {
   const { id, slug, revision_id: rev, action } = envelope;
   const body = {
     ...envelope,
-    arguments: await withAddons(envelope, shelf, { serverUrl, isStrict: false }),
+    arguments: await fromShelf(shelf, serverUrl, envelope),
     capabilities: capabilities(envelope),
   };
   return {
@@ -148,23 +146,4 @@ function eventsIn(ping: Ping): readonly Told[] {
   }));
 }
 
-/** The study add-on's versions as somebody has uploaded them, their bytes made up. */
-const packed = addonVersions.map(
-  (version, index): StoredExtension & { readonly bytes: Uint8Array } => {
-    const bytes = new TextEncoder().encode(`${addonId} ${version}`);
-    return {
-      id: index + 1,
-      name: "Feature study",
-      addonId,
-      version,
-      sha256: createHash("sha256").update(bytes).digest("hex"),
-      size: bytes.byteLength,
-      createdMs: 0,
-      bytes,
-    };
-  },
-);
-
-const shelf = {
-  extension: (id: number): Promise<StoredExtension | undefined> => Promise.resolve(packed[id - 1]),
-};
+const shelf = aShelf(addonVersions.map((version) => new TextEncoder().encode(version)));

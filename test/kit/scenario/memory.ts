@@ -82,6 +82,11 @@ class MemoryStage implements Stage {
       this.#browser.own["administered"] = isForbidden ? ["studies_enabled"] : [];
       await this.#browser.client?.settingChanged("studies_enabled");
     },
+    branches: (name) => Promise.resolve(this.#world.preferences.stateOf(name)),
+    addons: () => {
+      const installed = [...this.#world.addons.installed.values()];
+      return Promise.resolve(Object.fromEntries(installed.map(({ id, version }) => [id, version])));
+    },
     removeAddon: async (id) => {
       this.#world.addons.installed.delete(id);
       await this.#browser.client?.addonRemoved(id);
@@ -173,12 +178,7 @@ class MemoryStage implements Stage {
 
   preference(name: string): ReturnType<Eyes["preference"]> {
     const { user, default: byDefault } = this.#world.preferences.stateOf(name);
-    return Promise.resolve({ value: user ?? byDefault, default: byDefault, user });
-  }
-
-  addons(): ReturnType<Eyes["addons"]> {
-    const installed = [...this.#world.addons.installed.values()];
-    return Promise.resolve(Object.fromEntries(installed.map(({ id, version }) => [id, version])));
+    return Promise.resolve(user ?? byDefault);
   }
 
   async records(): ReturnType<Eyes["records"]> {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { remember } from "./expectations.ts";
 import { aScene, type Scenario, type ScenarioStep } from "./parse.ts";
-import type { Scene } from "./rows.ts";
-import type { Engine, Eyes } from "./stage.ts";
+import type { ReadExpectation, ReadStep, Scene } from "./rows.ts";
+import { type Ability, type Engine, type Eyes, UnfitError } from "./stage.ts";
 
 /** One expectation that did not come true. */
 export interface Difference {
@@ -35,9 +35,7 @@ const lookEveryMs = 100;
 export function reasonToSkip(scenario: Scenario, engine: Engine): string | undefined {
   if (scenario.in !== undefined && !scenario.in.includes(engine.name))
     return `it is for ${scenario.in.join(" and ")}`;
-  const needs = scenario.steps.flatMap((one) => (one.kind === "happens" ? one.step.needs : []));
-  const all = Object.keys(scenario.browser.own).length > 0 ? [...needs, "edit" as const] : needs;
-  const missing = all.find((ability) => engine.lacks[ability] !== undefined);
+  const missing = needsOf(scenario).find((ability) => engine.lacks[ability] !== undefined);
   if (missing !== undefined) return engine.lacks[missing];
   return engine.refusal(scenario.browser, namesIn(scenario));
 }
@@ -46,7 +44,12 @@ export function reasonToSkip(scenario: Scenario, engine: Engine): string | undef
 export async function playScenario(scenario: Scenario, engine: Engine): Promise<Outcome> {
   const reason = reasonToSkip(scenario, engine);
   if (reason !== undefined) return { kind: "skipped", reason };
-  await using stage = await engine.open(scenario.browser);
+  const opened = await engine.open(scenario.browser).catch((error: unknown) => {
+    if (error instanceof UnfitError) return error;
+    throw error;
+  });
+  if (opened instanceof UnfitError) return { kind: "skipped", reason: opened.message };
+  await using stage = opened;
   const scene = aScene(scenario.recipes);
   for (const one of scenario.steps) {
     const step = { text: one.text, line: one.line };
@@ -88,10 +91,27 @@ async function compare(
   }
 }
 
-function namesIn({ steps }: Scenario): readonly string[] {
-  return steps.flatMap((one) =>
-    one.kind === "happens"
-      ? one.step.names
-      : Object.values(one.expectations).flatMap(({ names }) => names),
+function needsOf({ browser, recipes, steps }: Scenario): readonly Ability[] {
+  const hasAddons = Object.values(recipes).some(({ content }) =>
+    String(content["action"]).startsWith("addon-"),
   );
+  return [
+    ...(Object.keys(browser.own).length > 0 ? (["edit"] as const) : []),
+    ...(Object.keys(browser.facts).length > 0 ? (["describe"] as const) : []),
+    ...(hasAddons ? (["addons"] as const) : []),
+    ...steps.flatMap((one) => readingsOf(one).flatMap(({ needs }) => needs)),
+  ];
+}
+
+/** Preferences of the browser that it is about. */
+function namesIn({ browser, recipes, steps }: Scenario): readonly string[] {
+  return [
+    ...Object.keys(browser.builtIn),
+    ...Object.values(recipes).flatMap(({ preferences }) => preferences),
+    ...steps.flatMap((one) => readingsOf(one).flatMap(({ names }) => names)),
+  ];
+}
+
+function readingsOf(one: ScenarioStep): readonly (ReadStep | ReadExpectation)[] {
+  return one.kind === "happens" ? [one.step] : Object.values(one.expectations);
 }

@@ -51,7 +51,19 @@ export function wholeRecipe(name: string, place: number, said: SaidRecipe): Name
     ...rest,
     arguments: named.content,
   };
-  return { id, slug: named.slug, content };
+  return { id, slug: named.slug, content, preferences: preferencesIn(named.content) };
+}
+
+function preferencesIn(said: unknown): readonly string[] {
+  const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+  const ofBranches = listOf(memberOf(said, "branches")).flatMap((branch) => {
+    const preferences = memberOf(branch, "preferences");
+    return isObject(preferences) ? Object.keys(preferences) : [];
+  });
+  const ofRollout = listOf(memberOf(said, "preferences")).map((one) =>
+    String(memberOf(one, "preferenceName")),
+  );
+  return [...ofBranches, ...ofRollout];
 }
 
 /** Actions whose slug says something else than which recipe it is. */

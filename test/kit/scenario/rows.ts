@@ -17,6 +17,8 @@ export interface Scene {
 export interface NamedRecipe {
   readonly id: number;
   readonly slug: string;
+  /** Preferences that it would set. */
+  readonly preferences: readonly string[];
   readonly content: Readonly<Record<string, unknown>>;
 }
 
@@ -78,6 +80,7 @@ export function step<A>(spec: StepSpec<A>): StepRow {
 
 /** An expectation as the file has it. */
 export interface ReadExpectation {
+  readonly needs: readonly Ability[];
   readonly names: readonly string[];
   readonly expected: unknown;
   see(eyes: Eyes, scene: Scene): Promise<unknown>;
@@ -95,6 +98,7 @@ interface ExpectationSpec<A> {
   readonly doc: string;
   readonly example: string;
   readonly shape: v.GenericSchema<unknown, A>;
+  readonly needs?: Ability;
   readonly names?: (argument: A) => readonly string[];
   check?(argument: A, scene: Scene): void;
   /** What is to be seen, in the form in which `see` answers; the argument itself unless said otherwise. */
@@ -112,6 +116,7 @@ export function expectation<A>(spec: ExpectationSpec<A>): ExpectationRow {
       const argument = shaped(spec.shape, said);
       spec.check?.(argument, scene);
       return {
+        needs: spec.needs === undefined ? [] : [spec.needs],
         names: spec.names?.(argument) ?? [],
         expected: spec.expected === undefined ? argument : spec.expected(argument),
         see: (eyes, now) => spec.see(eyes, argument, now),

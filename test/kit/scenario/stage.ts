@@ -7,7 +7,7 @@ import type { WeatherName } from "./weather.ts";
 
 // What a scenario is played on: a browser and its server, made of memory or real.
 
-export const engineNames = ["memory"] as const;
+export const engineNames = ["memory", "firefox", "chromium"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** Preferences by name; `null` is nothing there. */
@@ -40,9 +40,8 @@ export interface Told {
   readonly extra: Readonly<Record<string, string>>;
 }
 
-/** One preference on each branch, and what is in force. */
-export interface PreferenceOnStage {
-  readonly value: PreferenceValue | null;
+/** What a preference holds on each branch. */
+export interface Branches {
   readonly default: PreferenceValue | null;
   readonly user: PreferenceValue | null;
 }
@@ -61,6 +60,10 @@ export interface Abilities {
   lock(names: readonly string[]): Promise<void>;
   /** Enterprise policy forbids studies, or no longer does. */
   forbidStudies(isForbidden: boolean): Promise<void>;
+  /** A preference on each branch, where there are branches. */
+  branches(name: string): Promise<Branches>;
+  /** Versions of installed add-ons by id, ours left out. Who cannot tell has none. */
+  addons(): Promise<Readonly<Record<string, string>>>;
   /** A person removes an add-on. */
   removeAddon(id: string): Promise<void>;
   /** From now on the browser crashes whenever a recipe sets this preference; `null`: no longer. */
@@ -76,9 +79,9 @@ export interface Eyes {
   /** Every event that has reached the server, oldest first. */
   told(): Promise<readonly Told[]>;
   enrollments(): Promise<readonly Enrollment[]>;
-  preference(name: string): Promise<PreferenceOnStage>;
-  /** Versions of installed add-ons by id, ours left out. */
-  addons(): Promise<Readonly<Record<string, string>>>;
+  readonly abilities: Partial<Abilities>;
+  /** What is in force. */
+  preference(name: string): Promise<PreferenceValue | null>;
   /** Names of the preferences that have an undo record. */
   records(): Promise<readonly string[]>;
   /** `METHOD /path` of everything that was asked of the server. */
@@ -86,7 +89,6 @@ export interface Eyes {
 }
 
 export interface Stage extends AsyncDisposable, Eyes {
-  readonly abilities: Partial<Abilities>;
   publish(offer: Offer): Promise<void>;
   /** Asks for a run and resolves when it is over. */
   run(): Promise<void>;
@@ -114,13 +116,26 @@ export interface Stage extends AsyncDisposable, Eyes {
   start(): Promise<void>;
 }
 
+/** Thrown where a browser turns out to be another one than a scenario is about. */
+export class UnfitError extends Error {
+  override readonly name = "UnfitError";
+}
+
+/** One of a stage's abilities. Who plays a scenario has asked for what it needs before it began. */
+export function can<A extends Ability>({ abilities }: Eyes, ability: A): Abilities[A] {
+  const able: Partial<Abilities>[A] = abilities[ability];
+  if (able === undefined) throw new Error(`this stage cannot ${ability}`);
+  return able;
+}
+
 export interface Engine {
   readonly name: EngineName;
   /** How long what is expected may take to come true, in milliseconds. */
   readonly patienceMs: number;
   /** What it cannot make happen, and why. */
   readonly lacks: Readonly<Partial<Record<Ability, string>>>;
-  /** Why this browser cannot be had, if it cannot. */
+  /** Why this browser, or one of these preferences in it, cannot be had, if it cannot. */
   refusal(browser: BrowserAtFirst, names: readonly string[]): string | undefined;
+  /** @throws UnfitError where only the browser itself can tell */
   open(browser: BrowserAtFirst): Promise<Stage>;
 }

@@ -4,7 +4,7 @@ import { furthestDays } from "#core/qa.ts";
 import { settingPrefix } from "#extension/platform/settings.ts";
 import { pointerTo } from "#recipes/pointer.ts";
 import { recipeNamed, step, type StepRow } from "./rows.ts";
-import type { Abilities, Ability, Stage } from "./stage.ts";
+import { type Ability, can } from "./stage.ts";
 import { weatherNames } from "./weather.ts";
 
 // Everything that can happen in a scenario. A new step is one row; docs/qa.md takes its table from here.
@@ -214,13 +214,6 @@ export const steps = {
     play: (stage, id) => can(stage, "removeAddon")(id),
   }),
 } as const satisfies Readonly<Record<string, StepRow>>;
-
-function can<A extends Ability>(stage: Stage, ability: A): Abilities[A] {
-  const able: Partial<Abilities>[A] = stage.abilities[ability];
-  // Who plays a scenario has asked what it needs before it began.
-  if (able === undefined) throw new Error(`this stage cannot ${ability}`);
-  return able;
-}
 
 function some(said: object, ability: Ability): readonly Ability[] {
   return Object.keys(said).length > 0 ? [ability] : [];
