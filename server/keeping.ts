@@ -37,7 +37,7 @@ export function makeKeeping(options: {
 
   async function forget(): Promise<void> {
     const beforeMs = now() - waitMs[env];
-    if (!ingest.deletions.areDue(beforeMs)) return;
+    if (!(await ingest.deletions.areDue(beforeMs))) return;
     const { clients, received, elsewhere } = await timed(metrics, "pings.forget", () =>
       honourDeletions(dataDir, ingest.deletions, beforeMs),
     );

@@ -35,8 +35,9 @@ export function parseRetention(text: string | undefined): Retention | undefined 
  */
 export function keptFrom({ days, ofType }: Retention, nowMs: number): KeptFrom {
   const today = nowMs - (nowMs % dayMs);
+  const begin = (kept: number): number => today - kept * dayMs;
   return {
-    of: (docType) => today - (ofType.get(docType) ?? days) * dayMs,
-    latest: today - Math.min(days, ...ofType.values()) * dayMs,
+    ofType: new Map([...ofType].map(([docType, kept]) => [docType, begin(kept)])),
+    otherwise: begin(days),
   };
 }

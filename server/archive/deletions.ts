@@ -1,4 +1,4 @@
-import type { Deletions, Honoured } from "../ingest/deletions.ts";
+import type { Honoured, Honouring } from "../ingest/honour.ts";
 import { holdArchive } from "./hold.ts";
 import { listPartitions } from "./partitions.ts";
 
@@ -11,7 +11,7 @@ import { listPartitions } from "./partitions.ts";
  */
 export async function honourDeletions(
   dataDir: string,
-  deletions: Deletions,
+  deletions: Honouring,
   beforeMs: number,
 ): Promise<Honoured> {
   return await holdArchive(dataDir, () =>

@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { KeptFrom } from "../ingest/expiry.ts";
+import { type KeptFrom, keptFromOf } from "../ingest/expiry.ts";
 import { dayMs } from "../ingest/index-reading.ts";
 import { holdArchive } from "./hold.ts";
 import { listPartitions, partitionFolder } from "./partitions.ts";
@@ -13,7 +13,7 @@ import { listPartitions, partitionFolder } from "./partitions.ts";
  */
 export async function expireArchived(dataDir: string, kept: KeptFrom): Promise<number> {
   const due = (await listPartitions(dataDir)).filter(
-    ({ date, type }) => Date.parse(date) + dayMs <= kept.of(type),
+    ({ date, type }) => Date.parse(date) + dayMs <= keptFromOf(kept, type),
   );
   if (due.length === 0) return 0;
   return await holdArchive(dataDir, async () => {

@@ -85,6 +85,19 @@ export function* readErrorLog(
   }
 }
 
+/** The newest `limit` lines of the error log, oldest first. */
+export function readNewestErrors(dataDir: string, limit: number): readonly StoredError[] {
+  return reading(
+    dataDir,
+    (db) => {
+      const newest = "SELECT seq FROM errors ORDER BY seq DESC LIMIT ?";
+      const first = db.prepare(`SELECT min(seq) AS seq FROM (${newest})`).get(limit)?.["seq"];
+      return readErrors(db, { afterSeq: Number(first ?? 0) - 1 }, limit);
+    },
+    [],
+  );
+}
+
 async function countRecords(dataDir: string, { position, expiredTo }: IndexState): Promise<number> {
   const folder = segmentsFolder(dataDir);
   let records = 0;

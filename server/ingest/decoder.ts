@@ -1,8 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "#core/ports.ts";
 import type { Ping } from "#telemetry/pings.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import { countVerdict } from "../observe/ping-metrics.ts";
 import { loggedPointer } from "./decode.ts";
 import { IngestError, type Report } from "./errors.ts";
 import type { Forgotten } from "./forgotten.ts";
@@ -24,15 +22,30 @@ export interface AcceptedPing {
   readonly ping: Ping;
 }
 
+/** What became of some submissions of a type, as often as it was. */
+export interface VerdictCount {
+  readonly docType: string;
+  readonly verdict: Verdict;
+  readonly count: number;
+}
+
+/** What stands in the index by now, and what has come to it since it was told before. */
+export interface Found {
+  readonly state: IndexState;
+  readonly verdicts: readonly VerdictCount[];
+  /** Oldest receipt first. */
+  readonly accepted: readonly AcceptedPing[];
+}
+
 /** Reads what is durable in order, once, and enters it in the index; goes on where it stopped. */
 export interface Decoder {
   /** The verdict on the record at a place that is about to become durable. */
-  expect(position: Position): Promise<Verdict>;
+  readonly expect: (position: Position) => Promise<Verdict>;
   /** There is something new. */
   wake(): void;
   /** Resolves once everything that is durable now was decoded. */
   readonly settled: () => Promise<void>;
-  state(): IndexState;
+  readonly state: () => IndexState;
   /** Changes in one transaction what was found before; what is durable and not decoded yet stays to be decoded. */
   readonly amend: (work: (state: IndexState) => IndexState) => void;
   /** Lets go of the segment that it has open, whose file may have been replaced. */
@@ -44,10 +57,6 @@ export interface Decoder {
 const sliceRecords = 64;
 const sliceBytes = 1024 * 1024;
 const retryMs = 1_000;
-/** While somebody waits for an answer, decoding rests so long after each slice, in milliseconds, */
-const restMs = 40;
-/** as long as it is not so many segments behind. */
-const restSegments = 4;
 
 interface Waiter {
   readonly resolve: (verdict: Verdict) => void;
@@ -61,14 +70,11 @@ export function makeDecoder(options: {
   readonly forgotten: Pick<Forgotten, "add">;
   readonly clock: Pick<Clock, "delay">;
   readonly durable: () => Position;
-  /** Whether somebody waits for an answer that decoding has no part in. */
-  readonly isBusy: () => boolean;
-  readonly onAccepted: (pings: readonly AcceptedPing[]) => void;
+  /** Called once it is in the index. */
+  readonly onFound: (found: Found) => void;
   readonly report: Report;
-  readonly metrics: Metrics;
 }): Decoder {
-  const { folder, index, judge, forgotten, clock, durable, isBusy } = options;
-  const { onAccepted, report, metrics } = options;
+  const { folder, index, judge, forgotten, clock, durable, onFound, report } = options;
   const waiters = new Map<string, Waiter>();
   let state = index.state();
   let reader: SegmentReader | undefined;
@@ -125,13 +131,13 @@ export function makeDecoder(options: {
       return next;
     });
     state = next;
-    for (const { position, docType, verdict } of verdicts) {
-      countVerdict(metrics, docType, verdict);
+    // Told before anybody is answered: what they ask next is to speak of it.
+    onFound({ state, verdicts: countVerdicts(verdicts), accepted });
+    for (const { position, verdict } of verdicts) {
       const key = keyOf(position);
       waiters.get(key)?.resolve(verdict);
       waiters.delete(key);
     }
-    if (accepted.length > 0) onAccepted(accepted);
   }
 
   function stepAt(position: Position): SegmentStep {
@@ -204,8 +210,6 @@ export function makeDecoder(options: {
         const before = state.position;
         slice();
         if (state.position === before) break;
-        if (isBusy() && durable().segment - state.position.segment < restSegments)
-          await clock.delay(restMs);
       } catch (cause) {
         report({
           code: "ingest/decoder-stopped",
@@ -242,6 +246,7 @@ export function makeDecoder(options: {
       let next = state;
       index.commit(() => (next = work(state)));
       state = next;
+      onFound({ state, verdicts: [], accepted: [] });
     },
     letGo,
     async stop() {
@@ -269,6 +274,17 @@ export function reconcile(folder: string, index: PingIndex, report: Report): voi
   }
   report({ code: "ingest/index-rebuilt", message: "the index does not match the segments" });
   index.reset();
+}
+
+function countVerdicts(
+  verdicts: readonly { readonly docType: string; readonly verdict: Verdict }[],
+): readonly VerdictCount[] {
+  const counts = new Map<string, VerdictCount>();
+  for (const { docType, verdict } of verdicts) {
+    const key = `${docType} ${verdict.kind} ${verdict.kind === "error" ? verdict.fault.code : ""}`;
+    counts.set(key, { docType, verdict, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()];
 }
 
 function keyOf({ segment, offset }: Position): string {

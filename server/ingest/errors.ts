@@ -2,6 +2,7 @@
 export type IngestErrorCode =
   | "ingest/locked"
   | "ingest/closed"
+  | "ingest/backroom-ended"
   | "ingest/disk-full"
   | "ingest/bad-filter"
   | "ingest/unbalanced";

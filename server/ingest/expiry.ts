@@ -4,23 +4,32 @@ import type { Decoder } from "./decoder.ts";
 import { blank, type Find } from "./forget.ts";
 import type { PingIndex } from "./ping-index.ts";
 import { listSegments, openSegment, segmentHeaderBytes, segmentPath } from "./segment.ts";
-import type { SegmentLog } from "./segment-log.ts";
 
-/** What is older than it is kept goes, while the server goes on. */
-export interface Expiry {
-  /**
-   * Forgets what was received before a moment, by type. Segments in which nothing else is are taken
-   * away, oldest first; in others it is made unreadable, so that they keep their size. After a kill
-   * at any moment the next call does what is left.
-   */
-  readonly expire: (kept: KeptFrom) => Promise<Expired>;
-}
+/**
+ * Forgets what was received before a moment, by type. Segments in which nothing else is are taken
+ * away, oldest first; in others it is made unreadable, so that they keep their size. After a kill
+ * at any moment the next call does what is left.
+ *
+ * @param last - nothing is appended to this segment and those before it any more
+ */
+export type Expire = (kept: KeptFrom, last: number) => Promise<Expired>;
 
 /** From which moment on pings are kept, in milliseconds since 1970. */
 export interface KeptFrom {
-  readonly of: (docType: string) => number;
-  /** The latest of all types: what came from then on is kept, whatever it is. */
-  readonly latest: number;
+  readonly ofType: ReadonlyMap<string, number>;
+  /** Of every other type. */
+  readonly otherwise: number;
+}
+
+/** From which moment on pings of a type are kept. */
+export function keptFromOf({ ofType, otherwise }: KeptFrom, docType: string): number {
+  return ofType.get(docType) ?? otherwise;
+}
+
+/** Whether a folder of segments may hold something that is older than it is kept. */
+export function isExpiryDue(folder: string, kept: KeptFrom): boolean {
+  const [first] = listSegments(folder);
+  return first !== undefined && !isAllKept(folder, first, kept);
 }
 
 export interface Expired {
@@ -42,23 +51,11 @@ const sliceRecords = 64;
 export function makeExpiry(options: {
   readonly folder: string;
   readonly index: PingIndex;
-  readonly log: SegmentLog;
   readonly decoder: Decoder;
-}): Expiry {
-  const { folder, index, log, decoder } = options;
+}): Expire {
+  const { folder, index, decoder } = options;
   /** Of segments that were gone through, so that they need not be each day. */
   const oldestIn = new Map<number, Survey["oldest"]>();
-
-  /** Records come in the order of time: where the first is kept, all from there on are. */
-  function isAllKept(number: number, { latest }: KeptFrom): boolean {
-    const reader = openSegment(folder, number);
-    try {
-      const step = reader.step(segmentHeaderBytes, reader.size());
-      return step.kind === "record" && step.header.receivedAtMs >= latest;
-    } finally {
-      reader.close();
-    }
-  }
 
   async function forgetInIndex(places: readonly Find[]): Promise<number> {
     const before = decoder.state().expiredPings;
@@ -85,39 +82,45 @@ export function makeExpiry(options: {
     await rm(segmentPath(folder, number));
   }
 
-  return {
-    async expire(kept) {
-      const [first] = listSegments(folder);
-      if (first === undefined || isAllKept(first, kept)) return { pings: 0, segments: 0 };
-      // What is durable now is decoded, and in segments that nothing is appended to.
-      await log.seal();
-      const { segment: last } = log.durable();
-      await decoder.settled();
-      let expired: Expired = { pings: 0, segments: 0 };
-      let isFirst = true;
-      for (const number of listSegments(folder).filter((each) => each <= last)) {
-        if (isAllKept(number, kept)) break;
-        const known = [...(oldestIn.get(number) ?? [])];
-        if (known.length > 0 && known.every(([docType, ms]) => ms >= kept.of(docType))) {
-          isFirst = false;
-          continue;
-        }
-        const survey = await surveyOf(folder, number, kept);
-        const pings = await forgetInIndex(survey.expired);
-        // The last one says to which segments the index belongs.
-        const goes: boolean = isFirst && survey.oldest.size === 0 && number < last;
-        if (goes) await takeAway(number, survey.records);
-        else {
-          await blank(folder, survey.expired);
-          oldestIn.set(number, survey.oldest);
-        }
-        isFirst &&= goes;
-        expired = { pings: expired.pings + pings, segments: expired.segments + (goes ? 1 : 0) };
+  return async (kept, last) => {
+    // What the segments hold is decoded first.
+    await decoder.settled();
+    let expired: Expired = { pings: 0, segments: 0 };
+    let isFirst = true;
+    for (const number of listSegments(folder).filter((each) => each <= last)) {
+      if (isAllKept(folder, number, kept)) break;
+      const known = [...(oldestIn.get(number) ?? [])];
+      if (known.length > 0 && known.every(([docType, ms]) => ms >= keptFromOf(kept, docType))) {
+        isFirst = false;
+        continue;
       }
-      decoder.letGo();
-      return expired;
-    },
+      const survey = await surveyOf(folder, number, kept);
+      const pings = await forgetInIndex(survey.expired);
+      // The last one says to which segments the index belongs.
+      const goes: boolean = isFirst && survey.oldest.size === 0 && number < last;
+      if (goes) await takeAway(number, survey.records);
+      else {
+        await blank(folder, survey.expired);
+        oldestIn.set(number, survey.oldest);
+      }
+      isFirst &&= goes;
+      expired = { pings: expired.pings + pings, segments: expired.segments + (goes ? 1 : 0) };
+    }
+    decoder.letGo();
+    return expired;
   };
+}
+
+/** Records come in the order of time: where the first is kept by every type, all from there on are. */
+function isAllKept(folder: string, number: number, { ofType, otherwise }: KeptFrom): boolean {
+  const reader = openSegment(folder, number);
+  try {
+    const step = reader.step(segmentHeaderBytes, reader.size());
+    const latest = Math.max(otherwise, ...ofType.values());
+    return step.kind === "record" && step.header.receivedAtMs >= latest;
+  } finally {
+    reader.close();
+  }
 }
 
 async function surveyOf(folder: string, number: number, kept: KeptFrom): Promise<Survey> {
@@ -135,7 +138,7 @@ async function surveyOf(folder: string, number: number, kept: KeptFrom): Promise
         const { docId, docType, receivedAtMs } = header;
         records += 1;
         if (header.encoding !== "gone") {
-          if (receivedAtMs < kept.of(docType))
+          if (receivedAtMs < keptFromOf(kept, docType))
             expired.push({ segment: number, offset, end, docId, header });
           else oldest.set(docType, Math.min(receivedAtMs, oldest.get(docType) ?? receivedAtMs));
         }

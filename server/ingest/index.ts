@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import type { Clock } from "#core/ports.ts";
-import { makeDecoder, reconcile, type AcceptedPing } from "./decoder.ts";
+import { readNewestErrors } from "./accounts.ts";
+import { openBackroom } from "./backroom.ts";
+import type { AcceptedPing, Found } from "./decoder.ts";
 import { IngestError, type Report } from "./errors.ts";
 import { type Metrics, noMetrics } from "../observe/metrics.ts";
+import { countVerdict } from "../observe/ping-metrics.ts";
 import { holdAlone } from "../store/exclusive.ts";
 import { makePrivateFolder } from "../store/private-files.ts";
 import { sweep } from "../store/sweep.ts";
 import { nodeFiles, type Files } from "./files.ts";
-import { openForgotten } from "./forgotten.ts";
-import { type Deletions, makeDeletions } from "./deletions.ts";
-import { type Expiry, makeExpiry } from "./expiry.ts";
-import { makeJudge } from "./judge.ts";
+import { isExpiryDue, type Expired, type KeptFrom } from "./expiry.ts";
+import { makeHonouring, type Honouring } from "./honour.ts";
 import { defaultIngestLimits, type IngestLimits } from "./limits.ts";
 import type { StoredError } from "./index-rows.ts";
-import { indexPath, openPingIndex } from "./ping-index.ts";
 import {
   eventsOf,
   readEvents,
@@ -23,7 +23,8 @@ import {
   type StoredEvent,
   type StoredPing,
 } from "./reader.ts";
-import { replayErrors, type Replayed } from "./replay.ts";
+import { openRemoteBackroom, startThread, type StartThread } from "./remote-backroom.ts";
+import type { Replayed } from "./replay.ts";
 import { bytesBetween, segmentsFolder } from "./segment.ts";
 import { openSegmentLog } from "./segment-log.ts";
 import { makeEdge, type SubmitAnswer, type SubmitRequest } from "./submit.ts";
@@ -74,8 +75,9 @@ export interface Ingest {
   /** Judges again what was refused, only with `code` where one is given; see `replay.ts`. */
   replay(code?: string): Promise<Replayed>;
   /** What is asked for by pings of type `deletion-request`. */
-  readonly deletions: Deletions;
-  readonly expire: Expiry["expire"];
+  readonly deletions: Honouring;
+  /** Forgets what is older than it is kept; see `expiry.ts`. */
+  readonly expire: (kept: KeptFrom) => Promise<Expired>;
   /** Resolves once everything that is durable now is decoded and counted. */
   readonly settled: () => Promise<void>;
   /** Answers what was taken, then lets go of the data folder. */
@@ -96,9 +98,10 @@ export async function openIngest(options: {
   readonly report?: Report;
   readonly files?: Files;
   readonly metrics?: Metrics;
+  readonly start?: StartThread;
 }): Promise<Ingest> {
   const { dataDir, mode, clock, report = () => undefined, files = nodeFiles } = options;
-  const { metrics = noMetrics } = options;
+  const { metrics = noMetrics, start = startThread } = options;
   const limits = { ...defaultIngestLimits, ...options.limits };
   const folder = segmentsFolder(dataDir);
   makePrivateFolder(join(dataDir, "ingest"));
@@ -108,47 +111,45 @@ export async function openIngest(options: {
     lockFile,
     (cause) => new IngestError("ingest/locked", `another process writes to ${lockFile}`, { cause }),
   );
+  // What is opened last is closed first: answers, then the log that they wait for, then what reads it.
+  const closers: (() => void | Promise<void>)[] = [unlock];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
   try {
     await sweep(folder);
-    const index = openPingIndex(indexPath(dataDir), limits.keptErrors);
-    reconcile(folder, index, report);
     const listeners = new Set<(event: StoredEvent) => void>();
+    const backroomOptions = {
+      ...{ dataDir, limits, report, clock },
+      onFound({ verdicts, accepted }: Found) {
+        for (const verdict of verdicts) countVerdict(metrics, verdict);
+        tell(listeners, accepted, report);
+      },
+    };
+    // A development server's answers wait for the decoder.
+    const here = mode === "development" ? openBackroom(backroomOptions) : undefined;
+    const backroom = here ?? (await openRemoteBackroom({ ...backroomOptions, start }));
+    closers.push(backroom.close);
     const log = await openSegmentLog({
-      folder,
-      files,
-      limits,
-      decodedTo: index.state().position,
+      ...{ folder, files, limits, report },
+      decodedTo: backroom.state().position,
       onDurable: () => {
-        decoder.wake();
+        backroom.wake(log.durable());
       },
-      report,
     });
-    const forgotten = openForgotten(dataDir);
-    const judge = makeJudge({ index, forgotten, limits, report });
-    const decoder = makeDecoder({
-      folder,
-      index,
-      judge,
-      forgotten,
-      clock,
-      durable: log.durable,
-      // A development server's answers wait for the decoder.
-      isBusy: () => mode === "production" && edge.underWay() > 0,
-      onAccepted: (pings) => {
-        tell(listeners, pings, report);
-      },
-      report,
-      metrics,
-    });
+    closers.push(() => log.close());
+    // What was there before is not counted: an index that is made anew would keep everything out.
+    const { segment: first } = log.durable();
     const edge = makeEdge({
-      log,
-      ...(mode === "development" ? { decoder } : {}),
-      clock,
-      limits,
-      report,
-      metrics,
+      ...{ log, clock, limits, report, metrics },
+      ...(here && { decoder: here }),
+      isBehind() {
+        const decoded = Math.max(first, backroom.state().position.segment);
+        return (log.durable().segment - decoded) * limits.segmentBytes > limits.undecodedBytes;
+      },
     });
-    decoder.wake();
+    closers.push(() => edge.close());
+    backroom.wake(log.durable());
 
     let closing: Promise<void> | undefined;
     return {
@@ -157,44 +158,36 @@ export async function openIngest(options: {
       pings: (filter) => readPings(dataDir, filter, report, limits),
       onEvent(listener) {
         listeners.add(listener);
+        backroom.listen(true);
         return () => {
           listeners.delete(listener);
+          backroom.listen(listeners.size > 0);
         };
       },
       counts() {
-        const { received, accepted, duplicate, error } = decoder.state();
+        const { received, accepted, duplicate, error } = backroom.state();
         return { received, accepted, duplicate, error };
       },
       damage() {
-        const { damagedRegions, damagedBytes } = decoder.state();
+        const { damagedRegions, damagedBytes } = backroom.state();
         return { regions: damagedRegions, bytes: damagedBytes };
       },
       queues: () => ({
         underWay: edge.underWay(),
-        undecodedBytes: bytesBetween(folder, decoder.state().position, log.durable()),
+        undecodedBytes: bytesBetween(folder, backroom.state().position, log.durable()),
       }),
-      errors: (limit = 100) => index.errors(limit),
-      async replay(code) {
-        await decoder.settled();
-        return replayErrors({ folder, index, judge, forgotten, amend: decoder.amend, code });
-      },
-      deletions: makeDeletions({ folder, index, log, decoder, limits }),
-      ...makeExpiry({ folder, index, log, decoder }),
-      settled: decoder.settled,
-      close() {
-        closing ??= (async () => {
-          await edge.close();
-          await log.close();
-          await decoder.stop();
-          index.close();
-          forgotten.close();
-          unlock();
-        })();
-        return closing;
-      },
+      errors: (limit = 100) => readNewestErrors(dataDir, limit),
+      replay: backroom.replay,
+      deletions: makeHonouring({ backroom, log }),
+      expire: async (kept) =>
+        isExpiryDue(folder, kept)
+          ? await backroom.expire(kept, await log.seal())
+          : { pings: 0, segments: 0 },
+      settled: backroom.settled,
+      close: () => (closing ??= close()),
     };
   } catch (error) {
-    unlock();
+    await close();
     throw error;
   }
 }
@@ -205,7 +198,6 @@ function tell(
   pings: readonly AcceptedPing[],
   report: Report,
 ): void {
-  if (listeners.size === 0) return;
   for (const { receivedAtMs, ping } of pings) {
     for (const event of eventsOf(ping, new Date(receivedAtMs).toISOString())) {
       for (const listener of listeners) {

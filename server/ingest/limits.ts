@@ -16,6 +16,8 @@ export interface IngestLimits {
   readonly queuedBytes: number;
   /** Submissions being received or made durable at once; beyond it 503. */
   readonly queuedRequests: number;
+  /** Durable and not decoded yet, in bytes and to a segment's precision; beyond it 503. */
+  readonly undecodedBytes: number;
   /** Written with one `fdatasync` at most, in bytes. */
   readonly batchBytes: number;
   /** Size after which a new segment is begun, in bytes. */
@@ -36,6 +38,7 @@ export const defaultIngestLimits: IngestLimits = {
   headerChars: 1_024,
   queuedBytes: 32 * MiB,
   queuedRequests: 10_000,
+  undecodedBytes: 1024 * MiB,
   batchBytes: 4 * MiB,
   segmentBytes: 64 * MiB,
   reserveBytes: 64 * MiB,

@@ -75,8 +75,6 @@ export interface PingIndex {
     position: Position,
     fault: Pick<PingFault, "code" | "at">,
   ): void;
-  /** The newest `limit` errors, oldest first. */
-  errors(limit: number): readonly StoredError[];
   /** The first `limit` errors that fit, oldest first. */
   errorsFrom(filter: ErrorFilter, limit: number): readonly StoredError[];
   removeError(seq: number): void;
@@ -134,9 +132,6 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
   const selectLate = db.prepare(
     "SELECT NULL AS doc_id, segment, offset FROM late WHERE received_at <= ? LIMIT ?",
   );
-  const selectNewest = db.prepare(
-    "SELECT coalesce(min(seq), 0) AS seq FROM (SELECT seq FROM errors ORDER BY seq DESC LIMIT ?)",
-  );
   const deleteError = db.prepare("DELETE FROM errors WHERE seq = ?");
   const updateError = db.prepare("UPDATE errors SET code = ?, at = ? WHERE seq = ?");
   const saveState = db.prepare(
@@ -168,10 +163,6 @@ export function openPingIndex(path: string, keptErrors: number): PingIndex {
       const { receivedAtMs = null, docId = null, docType = null } = header ?? {};
       insertError.run(receivedAtMs, docId, docType, code, at, segment, offset);
       trimErrors.run(keptErrors);
-    },
-    errors(limit) {
-      const first = Number(selectNewest.get(limit)?.["seq"] ?? 0);
-      return readErrors(db, { afterSeq: first - 1 }, limit);
     },
     errorsFrom: (filter, limit) => readErrors(db, filter, limit),
     removeError(seq) {

@@ -24,8 +24,11 @@ export interface SegmentLog {
    * @throws IngestError `ingest/disk-full`; anything else that the disk throws
    */
   append(record: Buffer, placed?: (position: Position) => void): Promise<void>;
-  /** Ends the newest segment, behind what is under way: what is appended from then on goes into another one. */
-  readonly seal: () => Promise<void>;
+  /**
+   * Ends the newest segment, behind what is under way: what is appended from then on goes into another one.
+   * @returns the number of the segment that was ended last
+   */
+  readonly seal: () => Promise<number>;
   /** Everything before this place is durable. */
   readonly durable: () => Position;
   /** Resolves once what was appended is durable and the file is closed. */
@@ -73,7 +76,7 @@ export async function openSegmentLog(options: {
       ? { segment: 0, offset: 0 }
       : { segment: reopened.number, offset: reopened.end };
   let waiting: Waiting[] = [];
-  let seals: (() => void)[] = [];
+  let seals: ((last: number) => void)[] = [];
   let pump: Promise<void> | undefined;
   /** Bytes that may be written before the disk is asked again what it has. */
   let room = 0;
@@ -152,7 +155,7 @@ export async function openSegmentLog(options: {
         const sealed = seals;
         seals = [];
         await end();
-        for (const resolve of sealed) resolve();
+        for (const resolve of sealed) resolve(durable.segment);
         continue;
       }
       const batch = takeBatch(waiting, limits.batchBytes);

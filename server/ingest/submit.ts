@@ -54,13 +54,15 @@ class Refusal extends Error {
 /** @param decoder - present where a verdict has to stand before the answer (development) */
 export function makeEdge(options: {
   readonly log: SegmentLog;
-  readonly decoder?: Decoder;
+  readonly decoder?: Pick<Decoder, "expect">;
+  /** Whether decoding is further behind than it may be. */
+  readonly isBehind: () => boolean;
   readonly clock: Pick<Clock, "nowMs">;
   readonly limits: IngestLimits;
   readonly report: Report;
   readonly metrics: Metrics;
 }): Edge {
-  const { log, decoder, clock, limits, report, metrics } = options;
+  const { log, decoder, isBehind, clock, limits, report, metrics } = options;
   const load: Load = { requests: 0, bytes: 0 };
   const taken = new Set<Promise<SubmitAnswer>>();
   let isClosed = false;
@@ -100,6 +102,8 @@ export function makeEdge(options: {
     if (Number(declared) > limits.rawBytes) return tooLarge(limits.rawBytes);
     if (isClosed || load.requests >= limits.queuedRequests || load.bytes >= limits.queuedBytes)
       return busy();
+    if (isBehind())
+      return later(503, "submit/behind", "too much waits to be decoded, try again later");
     const answer = await take(request, outcome.path, Number(declared));
     if (answer.status === 200) countUpload(metrics, outcome.path);
     return answer;

@@ -1,6 +1,6 @@
 import { pingTypes } from "#telemetry/parse.ts";
+import type { VerdictCount } from "../ingest/decoder.ts";
 import { dropReasonOf } from "../ingest/drop-reasons.ts";
-import type { Verdict } from "../ingest/judge.ts";
 import { normalChannel } from "../ingest/normalize.ts";
 import type { SubmitPath } from "../ingest/path.ts";
 import type { Metrics } from "./metrics.ts";
@@ -16,13 +16,13 @@ export function countUpload(metrics: Metrics, { docType, channel }: SubmitPath):
   metrics.incr("ingest.ping.upload", tags);
 }
 
-/** Counts what became of a submission. */
-export function countVerdict(metrics: Metrics, docType: string, verdict: Verdict): void {
+/** Counts what became of submissions. */
+export function countVerdict(metrics: Metrics, { docType, verdict, count }: VerdictCount): void {
   const type = typeTag(docType);
-  if (verdict.kind === "accepted") metrics.incr("ingest.ping.accepted", { type });
+  if (verdict.kind === "accepted") metrics.incr("ingest.ping.accepted", { type }, count);
   else {
     const reason = verdict.kind === "duplicate" ? "dup" : dropReasonOf(verdict.fault.code);
-    metrics.incr("ingest.ping.drop", { type, reason });
+    metrics.incr("ingest.ping.drop", { type, reason }, count);
   }
 }
 

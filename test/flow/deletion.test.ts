@@ -106,7 +106,7 @@ test("a request waits for those of its hour, and what is sent twice meanwhile go
     ingest.submit(aRequest(request, { url: urlOf(aDocId(100), "deletion-request") }));
   await ingest.submit(aSubmission(aPing(1)));
   expect(await ask()).toMatchObject({ status: 200 });
-  expect(ingest.deletions.areDue(startMs - 1)).toBe(false);
+  expect(await ingest.deletions.areDue(startMs - 1)).toBe(false);
   expect(await everyByteOf(folder.path)).toContain(who);
   await ingest.deletions.honour(startMs, async (clientIds) => {
     expect(clientIds).toEqual([who]);

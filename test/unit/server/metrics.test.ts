@@ -136,12 +136,12 @@ test.each([
 
 test("the type of a ping that somebody made up makes no new tag", () => {
   const seen: unknown[] = [];
-  const metrics: Metrics = { ...noMetrics, incr: (name, tags) => seen.push([name, tags]) };
-  countVerdict(metrics, "kitchen-laptop", { kind: "duplicate" });
-  countVerdict(metrics, "event", { kind: "accepted" });
+  const metrics: Metrics = { ...noMetrics, incr: (name, tags, by) => seen.push([name, tags, by]) };
+  countVerdict(metrics, { docType: "kitchen-laptop", verdict: { kind: "duplicate" }, count: 1 });
+  countVerdict(metrics, { docType: "event", verdict: { kind: "accepted" }, count: 3 });
   expect(seen).toEqual([
-    ["ingest.ping.drop", { type: "other", reason: "dup" }],
-    ["ingest.ping.accepted", { type: "event" }],
+    ["ingest.ping.drop", { type: "other", reason: "dup" }, 1],
+    ["ingest.ping.accepted", { type: "event" }, 3],
   ]);
 });
 
