@@ -17,6 +17,7 @@ import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { countRequest } from "./observe/request-metrics.ts";
 import { ToldBefore } from "./observe/told-before.ts";
+import { bodyOf } from "./request-body.ts";
 import { errorBody, jsonType } from "./routes/errors.ts";
 import type { PlainAnswer, PlainRequest } from "./routes/read-side.ts";
 
@@ -230,15 +231,16 @@ async function dispatch(
   if (url.startsWith("/submit/")) {
     // The rest of the path names the document and with it the person's browser.
     exchange.path = "/submit/";
-    const headers = plainHeaders(incoming);
+    const { headers } = incoming;
+    const { "x-forwarded-for": forwardedFor } = headers;
     const answer = await parts.ingest.submit({
       method,
       url,
       headers,
-      body: incoming,
+      readBody: bodyOf(incoming),
       country: await parts.countryOf({
         remoteAddress: incoming.socket.remoteAddress ?? "",
-        forwardedFor: headers["x-forwarded-for"],
+        forwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(", ") : forwardedFor,
       }),
     });
     const bytes = new TextEncoder().encode(answer.body ?? "");
@@ -275,15 +277,6 @@ function send(
   body: Uint8Array,
 ): void {
   outgoing.writeHead(status, headersFor(incoming, status, headers, body));
-  outgoing.end(incoming.method === "HEAD" || status === 304 ? undefined : body);
-}
-
-/** The first value of each header that the edge looks at; node joins or drops repeated ones itself. */
-function plainHeaders({ headers }: IncomingMessage): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : value,
-    ]),
-  );
+  const isWhole = incoming.method === "HEAD" || status === 304 || body.length === 0;
+  outgoing.end(isWhole ? undefined : body);
 }

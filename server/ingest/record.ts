@@ -38,21 +38,27 @@ const RecordHeaderShape = v.object({
   country: v.exactOptional(v.string()),
 });
 
-/** One record whose first 8 bytes are left for {@link setMarker}: its segment is known only when it is written. */
-export function encodeRecord(header: RecordHeader, body: readonly Uint8Array[]): Buffer {
-  const head = Buffer.from(JSON.stringify(header));
+/** A record on its way into a segment. */
+export interface EncodedRecord {
+  /** Begins with 8 bytes that are left for {@link setMarker}: its segment is known only when it is written. */
+  readonly head: Buffer;
+  readonly body: readonly Uint8Array[];
+  /** Of all of it, in bytes. */
+  readonly length: number;
+}
+
+/** Puts a record together; the body stays where it is, for copying it takes as long as all the rest. */
+export function encodeRecord(header: RecordHeader, body: readonly Uint8Array[]): EncodedRecord {
+  const text = JSON.stringify(header);
+  const headLength = Buffer.byteLength(text);
   const bodyLength = body.reduce((sum, chunk) => sum + chunk.length, 0);
-  const record = Buffer.allocUnsafe(frameBytes + head.length + bodyLength);
-  record.writeUInt32LE(head.length, markerBytes);
-  record.writeUInt32LE(bodyLength, markerBytes + 4);
-  head.copy(record, frameBytes);
-  let end = frameBytes + head.length;
-  for (const chunk of body) {
-    record.set(chunk, end);
-    end += chunk.length;
-  }
-  record.writeUInt32LE(checksum(record), markerBytes + 8);
-  return record;
+  const head = Buffer.allocUnsafe(frameBytes + headLength);
+  head.writeUInt32LE(headLength, markerBytes);
+  head.writeUInt32LE(bodyLength, markerBytes + 4);
+  head.write(text, frameBytes);
+  const sum = body.reduce((before, chunk) => crc32(chunk, before), checksum(head));
+  head.writeUInt32LE(sum, markerBytes + 8);
+  return { head, body, length: head.length + bodyLength };
 }
 
 /** Leaves of a whole record its length and when it was received. Every header of a record that was sent is longer. */
@@ -68,8 +74,8 @@ export function blankRecord(record: Buffer, { receivedAtMs }: RecordHeader): voi
   record.writeUInt32LE(checksum(record), markerBytes + 8);
 }
 
-export function setMarker(record: Buffer, marker: Uint8Array): void {
-  record.set(marker, 0);
+export function setMarker({ head }: EncodedRecord, marker: Uint8Array): void {
+  head.set(marker, 0);
 }
 
 /** Length of the whole record whose first bytes these are, or `undefined` when they begin none. */

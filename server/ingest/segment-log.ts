@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { IngestError, systemCode, type Report } from "./errors.ts";
 import type { AppendFile, Files } from "./files.ts";
 import type { IngestLimits } from "./limits.ts";
-import { markerBytes, setMarker } from "./record.ts";
+import { type EncodedRecord, markerBytes, setMarker } from "./record.ts";
 import {
   encodeSegmentHeader,
   listSegments,
@@ -23,7 +23,7 @@ export interface SegmentLog {
    * @param placed - called with the record's place just before the promise resolves
    * @throws IngestError `ingest/disk-full`; anything else that the disk throws
    */
-  append(record: Buffer, placed?: (position: Position) => void): Promise<void>;
+  append(record: EncodedRecord, placed?: (position: Position) => void): Promise<void>;
   /**
    * Ends the newest segment, behind what is under way: what is appended from then on goes into another one.
    * @returns the number of the segment that was ended last
@@ -36,7 +36,7 @@ export interface SegmentLog {
 }
 
 interface Waiting {
-  readonly record: Buffer;
+  readonly record: EncodedRecord;
   readonly placed: ((position: Position) => void) | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -127,7 +127,7 @@ export async function openSegmentLog(options: {
     let { offset } = durable;
     try {
       await current.file.write(
-        batch.map(({ record }) => record),
+        batch.flatMap(({ record: { head, body } }) => [head, ...body]),
         offset,
       );
       await current.file.datasync();

@@ -10,12 +10,21 @@ import { parseSubmitPath, type SubmitPath } from "./path.ts";
 import { encodeRecord, type BodyEncoding } from "./record.ts";
 import type { SegmentLog } from "./segment-log.ts";
 
+/** A header that stands there several times may be in parts. */
+type HeaderValue = string | readonly string[] | undefined;
+
+/**
+ * Hands over a body in pieces, in order. Rejects where it ends in an error, and with what `take` throws,
+ * after which nothing more is handed over.
+ */
+export type ReadBody = (take: (chunk: Uint8Array) => void) => Promise<void>;
+
 /** A request as the socket side hands it over. Header names are in lower case. */
 export interface SubmitRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly headers: Readonly<Record<string, HeaderValue>>;
+  readonly readBody: ReadBody;
   /** ISO 3166-1 alpha-2 of where it came from; the address itself stays outside. */
   readonly country?: string | null;
 }
@@ -75,8 +84,8 @@ export function makeEdge(options: {
     const { url, method, headers } = request;
     if (url.length > limits.uriChars)
       return refusal(414, fault("submit/uri-too-long", `over ${limits.uriChars} characters`));
-    for (const [name, value = ""] of Object.entries(headers))
-      if (name.length + value.length > limits.headerChars)
+    for (const name in headers)
+      if (name.length + (textOf(headers[name])?.length ?? 0) > limits.headerChars)
         return refusal(
           431,
           fault("submit/header-too-long", `a header of over ${limits.headerChars} characters`),
@@ -94,7 +103,7 @@ export function makeEdge(options: {
           "the address is /submit/telemetry/docId/docType/appName/appVersion/channel/buildId",
       });
     countSubmission(metrics, outcome.path);
-    const declared = headers["content-length"];
+    const declared = textOf(headers["content-length"]);
     if (declared === undefined)
       return refusal(411, fault("submit/length-required", "Content-Length is missing"));
     if (!/^\d{1,15}$/.test(declared))
@@ -117,7 +126,7 @@ export function makeEdge(options: {
     const held: Load = { requests: 1, bytes: 0 };
     load.requests += 1;
     try {
-      const body = await read(request.body, declared, held);
+      const body = await read(request.readBody, declared, held);
       if (isClosed) return busy();
       const stored = store(request, path, body);
       taken.add(stored);
@@ -137,19 +146,19 @@ export function makeEdge(options: {
 
   /** Bytes are counted as they arrive: a declared length costs nobody a place, and a false one is noticed. */
   async function read(
-    body: AsyncIterable<Uint8Array>,
+    readBody: ReadBody,
     declared: number,
     held: Load,
   ): Promise<readonly Uint8Array[]> {
     const chunks: Uint8Array[] = [];
     try {
-      for await (const chunk of body) {
+      await readBody((chunk) => {
         held.bytes += chunk.length;
         load.bytes += chunk.length;
         if (held.bytes > limits.rawBytes) throw new Refusal(tooLarge(limits.rawBytes));
         if (load.bytes > limits.queuedBytes) throw new Refusal(busy());
         chunks.push(chunk);
-      }
+      });
     } catch (error) {
       if (error instanceof Refusal) throw error;
       // Whoever sent it is gone, so this answer is for the log line and for tests.
@@ -167,11 +176,11 @@ export function makeEdge(options: {
     path: SubmitPath,
     body: readonly Uint8Array[],
   ): Promise<SubmitAnswer> {
-    const clientDateMs = Date.parse(headers["date"] ?? "");
+    const clientDateMs = Date.parse(textOf(headers["date"]) ?? "");
     const record = encodeRecord(
       {
         ...path,
-        encoding: encodingOf(headers["content-encoding"]),
+        encoding: encodingOf(textOf(headers["content-encoding"])),
         receivedAtMs: clock.nowMs(),
         ...(Number.isNaN(clientDateMs) ? {} : { clientDateMs }),
         ...(country === null ? {} : { country: normalCountry(country) }),
@@ -208,6 +217,10 @@ export function makeEdge(options: {
 }
 
 const accepted: SubmitAnswer = { status: 200 };
+
+function textOf(value: HeaderValue): string | undefined {
+  return typeof value === "object" ? value.join(", ") : value;
+}
 
 function fault(code: string, message: string): PingFault {
   return { code, at: "", message };

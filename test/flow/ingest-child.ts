@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { openIngest } from "#server/ingest/index.ts";
+import { bodyOf } from "#server/request-body.ts";
 
 // The process that test/flow/ingest-kill.test.ts kills: ingestion behind a bare HTTP server. It is
 // started ahead of its turn, and opens the folder when it is told to.
@@ -18,10 +19,7 @@ const ingest = await openIngest({
 
 const server = createServer((request, response) => {
   const { method = "", url = "", headers } = request;
-  const flat = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-  );
-  void ingest.submit({ method, url, headers: flat, body: request }).then((answer) => {
+  void ingest.submit({ method, url, headers, readBody: bodyOf(request) }).then((answer) => {
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
 });

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Ingest } from "#server/ingest/index.ts";
+import { bodyOf } from "#server/request-body.ts";
 import {
   aDocId,
   aFolder,
@@ -48,11 +49,8 @@ async function mulberry(...args: readonly string[]): Promise<{ lines: unknown[];
 /** Ingestion behind a real socket. */
 async function serve(ingest: Ingest): Promise<number> {
   const server = createServer((request, response) => {
-    const { method = "", url = "" } = request;
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]),
-    );
-    void ingest.submit({ method, url, headers, body: request }).then((answer) => {
+    const { method = "", url = "", headers } = request;
+    void ingest.submit({ method, url, headers, readBody: bodyOf(request) }).then((answer) => {
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });

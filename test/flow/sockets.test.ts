@@ -40,8 +40,8 @@ function heldEdge() {
   let heard = (): void => undefined;
   return {
     answers,
-    async submit({ body }: SubmitRequest): Promise<SubmitAnswer> {
-      for await (const _chunk of body);
+    async submit({ readBody }: SubmitRequest): Promise<SubmitAnswer> {
+      await readBody(() => undefined);
       return new Promise((resolve) => {
         answers.push(resolve);
         heard();

@@ -29,7 +29,7 @@ function aHeader(number: number): RecordHeader {
 function aRecord(number: number, body: Uint8Array): Buffer {
   const record = encodeRecord(aHeader(number), [body]);
   setMarker(record, marker);
-  return record;
+  return Buffer.concat([record.head, ...record.body]);
 }
 
 async function aSegment(records: readonly Uint8Array[]): Promise<[SegmentReader, string]> {
@@ -91,8 +91,8 @@ describe("a segment", () => {
 
   test("a record inside a body is never taken for a record, whatever is damaged around it", async () => {
     // Whoever sends it does not know the segment's marker.
-    const forged = encodeRecord(aHeader(9), [Buffer.from("forged")]);
-    const outer = aRecord(1, forged);
+    const { head, body } = encodeRecord(aHeader(9), [Buffer.from("forged")]);
+    const outer = aRecord(1, Buffer.concat([head, ...body]));
     outer.writeUInt8(outer.readUInt8(30) ^ 1, 30);
     const [reader] = await aSegment([outer, aRecord(2, Buffer.from("two"))]);
 

@@ -6,6 +6,7 @@ import {
   aPing,
   aRequest,
   aSubmission,
+  bodyFrom,
   openTestIngest,
   storedIds,
   urlOf,
@@ -49,7 +50,7 @@ describe("an answer to a submission", () => {
     [414, "submit/uri-too-long", { url: `${urlOf(aDocId(1))}&x=${"x".repeat(1_024)}` }],
   ])("is %i %s without the body being read", async (status, code, options) => {
     const ingest = await openTestIngest(await aFolder());
-    const answer = await ingest.submit({ ...aRequest("", options), body: noBody() });
+    const answer = await ingest.submit({ ...aRequest("", options), readBody: bodyFrom(noBody()) });
 
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.body ?? "")).toMatchObject({ code });
@@ -73,7 +74,9 @@ describe("an answer to a submission", () => {
     }
     const request = aRequest("", { headers: { "content-length": "10" } });
 
-    expect(await ingest.submit({ ...request, body: endless() })).toMatchObject({ status: 413 });
+    expect(await ingest.submit({ ...request, readBody: bodyFrom(endless()) })).toMatchObject({
+      status: 413,
+    });
     expect(read).toBe(MiB + 65_536);
     expect(ingest.counts().received).toBe(0);
   });
@@ -95,7 +98,7 @@ describe("an answer to a submission", () => {
 
   test("a client that breaks off leaves nothing behind and frees its place", async () => {
     const ingest = await openTestIngest(await aFolder(), { limits: { queuedRequests: 1 } });
-    const request = { ...aRequest(good), body: noBody() };
+    const request = { ...aRequest(good), readBody: bodyFrom(noBody()) };
     expect(await ingest.submit(request)).toMatchObject({ status: 400 });
     expect(await ingest.submit(aRequest(good))).toEqual({ status: 200 });
   });

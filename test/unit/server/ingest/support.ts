@@ -92,7 +92,7 @@ export function aRequest(
     method: options.method ?? "POST",
     url: options.url ?? urlOf(aDocId(1)),
     headers: { "content-length": String(bytes.length), ...options.headers },
-    body: inChunks(bytes),
+    readBody: bodyFrom(inChunks(bytes)),
   };
 }
 
@@ -102,6 +102,13 @@ export function aSubmission(ping: Ping): SubmitRequest {
     url: urlOf(ping.id, ping.type),
     headers: { "content-encoding": "gzip", date: "Sun, 22 Nov 2026 12:00:00 GMT" },
   });
+}
+
+/** A body that comes from a generator. */
+export function bodyFrom(chunks: AsyncIterable<Uint8Array>): SubmitRequest["readBody"] {
+  return async (take) => {
+    for await (const chunk of chunks) take(chunk);
+  };
 }
 
 async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
