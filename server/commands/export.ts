@@ -3,10 +3,12 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { requireData } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
+import { openLegacy } from "../legacy.ts";
+import { exportLegacy } from "../publish/export-legacy.ts";
 import { exportReadSide } from "../publish/export.ts";
 import { refreshPublication } from "../publish/publication.ts";
 import { openServedFiles, openStaticFolder } from "../store/static-folder.ts";
-import { openWorkplace } from "../workplace.ts";
+import { openWorkplace, serverUrlOf } from "../workplace.ts";
 import { makeFolders } from "../store/atomic.ts";
 import { sweepAbandoned } from "../store/sweep.ts";
 import { configOf, printJson, printLine } from "./print.ts";
@@ -33,22 +35,34 @@ export function addExportCommand(program: Command): void {
       const workplace = await openWorkplace(config, Date.now);
       try {
         await refreshPublication(workplace, resignMs);
-        const exported = await exportReadSide({
+        const target = openStaticFolder(out);
+        const set = await exportReadSide({
           source: openServedFiles(config.dataDir),
-          target: openStaticFolder(out),
+          target,
           nowMs: Date.now(),
           alone: (work) => workplace.store.transaction(work),
         });
+        const signer = await openLegacy(config.dataDir, () => workplace.signer)();
+        const serverUrl = await serverUrlOf(config);
+        const legacy =
+          signer === undefined
+            ? null
+            : await workplace.store.transaction((store) =>
+                exportLegacy({ store, target, signer, serverUrl, nowMs: Date.now() }),
+              );
+        const exported = { ...set, legacy };
         const folder = resolve(out);
-        for (const ours of ["v2", "extensions"])
+        for (const ours of ["v2", "extensions", "api"])
           await sweepAbandoned(join(folder, ours), Date.now());
         if (json === true) {
           printJson({ out: folder, ...exported });
           return;
         }
         const { ep, n, recipes, roots, addons, halt, written } = exported;
+        const besides =
+          legacy === null ? "" : `; recipes for Normandy's own clients ${String(legacy)}`;
         printLine(
-          `exported manifest ${String(ep)}.${String(n)} to ${folder}: recipes ${String(recipes)}, roots ${String(roots)}, add-ons ${String(addons)}, ${halt ? "a halt" : "no halt"}; files written ${String(written)}`,
+          `exported manifest ${String(ep)}.${String(n)} to ${folder}: recipes ${String(recipes)}, roots ${String(roots)}, add-ons ${String(addons)}, ${halt ? "a halt" : "no halt"}; files written ${String(written)}${besides}`,
         );
       } finally {
         await workplace.close();

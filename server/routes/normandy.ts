@@ -1,8 +1,8 @@
 import { isObject, memberOf } from "#recipes/members.ts";
 import { ServerError } from "../errors.ts";
 import type { Origin } from "../client-address.ts";
-import { xpiPath } from "../authoring/addons.ts";
-import type { RecipeStore, StoredExtension, StoredRecipe, StoredRevision } from "../store/ports.ts";
+import { describeExtension, legacyIndex } from "../publish/normandy-forms.ts";
+import type { RecipeStore, StoredRecipe, StoredRevision } from "../store/ports.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { XpiFiles } from "../store/xpi-files.ts";
 import { byId } from "./ids.ts";
@@ -30,17 +30,7 @@ export function normandyRoutes(parts: NormandyParts): readonly Route[] {
       path: "/api/v1/",
       handlers: {
         GET: (context) =>
-          context.json(
-            {
-              "recipe-list": `${serverUrl()}/api/v1/recipe/`,
-              "recipe-signed": `${serverUrl()}/api/v1/recipe/signed/`,
-              "action-signed": `${serverUrl()}/api/v1/action/signed/`,
-              "classify-client": `${serverUrl()}/api/v1/classify_client/`,
-              "extension-list": `${serverUrl()}/api/v1/extension/`,
-            },
-            200,
-            { "cache-control": "public, max-age=86400" },
-          ),
+          context.json(legacyIndex(serverUrl()), 200, { "cache-control": "public, max-age=86400" }),
       },
     },
     {
@@ -155,18 +145,6 @@ export function bodyOf(revision: StoredRevision): object {
   if (!isObject(body))
     throw new ServerError("data/damaged", `revision ${String(revision.number)} is no object`);
   return body;
-}
-
-function describeExtension(extension: StoredExtension, serverUrl: string): object {
-  return {
-    id: extension.id,
-    name: extension.name,
-    xpi: `${serverUrl}${xpiPath(extension.sha256)}`,
-    extension_id: extension.addonId,
-    version: extension.version,
-    hash: extension.sha256,
-    hash_algorithm: "sha256",
-  };
 }
 
 /** Whether a query says yes. */
