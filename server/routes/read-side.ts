@@ -74,8 +74,10 @@ function answersOf(found: Found): Answers {
     "content-length": String(bytes.length),
     ...(packing === "gzip" ? { "content-encoding": packing } : {}),
   };
+  // A socket makes a Buffer of anything else with each write.
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const answers = {
-    whole: { status: 200, headers: { ...headers, ...type }, body: bytes },
+    whole: { status: 200, headers: { ...headers, ...type }, body },
     unchanged: { status: 304, headers, body: empty },
   };
   made.set(bytes, answers);

@@ -68,7 +68,7 @@ describe("the read side", () => {
     const { headers, body } = ask("/v2/bundle.json", asked);
     expect(headers["content-encoding"]).toBe(row.encoding);
     expect(headers["content-length"]).toBe(String(body.length));
-    expect(body === packed).toBe(row.encoding === "gzip");
+    expect(Buffer.from(body).toString()).toBe(row.encoding === "gzip" ? "packed" : "{}");
     expect(headers["vary"]).toBe("Accept-Encoding");
     // Other bytes are no strong match: whoever asks for a range must not be given a mixture.
     expect(headers["etag"]).toBe(row.encoding === "gzip" ? 'W/"tag"' : '"tag"');
