@@ -35,13 +35,37 @@ interface Subject extends Running {
   readonly isSteady: boolean;
 }
 
-type Rates = Readonly<Record<"200" | "304", Rate>>;
+/** Ways to ask: for all of it, for all of it packed as browsers and SDKs do, and whether it changed. */
+const questions = {
+  "200": { status: 200, headers: "Accept-Encoding: identity\r\n" },
+  "200, packed": { status: 200, headers: "Accept-Encoding: gzip\r\n" },
+  "304": { status: 304, headers: "Accept-Encoding: identity\r\n" },
+} as const;
+type Question = keyof typeof questions;
+type Rates = Readonly<Record<Question, Rate>>;
+
+const names: Readonly<Record<string, string>> = {
+  nginx: "nginx, one worker",
+  bare: "bare node:http",
+  unleash: "Unleash",
+};
+const goals = [
+  ["nginx", "200", 0.3],
+  ["nginx", "304", 0.3],
+  ["bare", "200", 0.9],
+  ["bare", "304", 0.9],
+  ["unleash", "200", 30],
+  ["unleash", "200, packed", 30],
+  ["unleash", "304", 10],
+] as const satisfies readonly (readonly [string, Question, number])[];
 
 /**
  * Bundles a second: ours, in production as `mulberry serve` runs, beside nginx with one worker over the
  * same bytes, a bare handler of node:http, and Unleash's endpoint for clients with as many features.
  * Goals: 0.3 of nginx, 0.9 of the bare handler, 30 times Unleash (10 times for 304). They are held
- * against the processor's time, which a machine that does other things, too, falsifies less.
+ * against the processor's time, which a machine that does other things, too, falsifies less. How far
+ * the others are from Unleash is no promise: it says what a server over node:http can come to at most,
+ * and what `mulberry export` behind nginx comes to.
  */
 export async function run(): Promise<PromiseResult> {
   const folder = await mkdtemp(path.join(tmpdir(), "mulberry-bundle-"));
@@ -65,24 +89,24 @@ export async function run(): Promise<PromiseResult> {
   });
   const rows: Row[] = [];
   const missed: string[] = [];
-  for (const [name, what, goals] of [
-    ["nginx", "nginx, one worker", { 200: 0.3, 304: 0.3 }],
-    ["bare", "bare node:http", { 200: 0.9, 304: 0.9 }],
-    ["unleash", "Unleash", { 200: 30, 304: 10 }],
-  ] as const)
-    for (const status of [200, 304] as const) {
-      const [ours, theirs] = [rates["ours"]?.[status], rates[name]?.[status]];
-      if (ours === undefined || theirs === undefined) continue;
-      const judged = faster(
-        `${String(status)}, beside ${what}`,
-        ours.byProcessor,
-        theirs.byProcessor,
-        "a processor's second",
-      );
-      rows.push(judged, faster("  by the clock", ours.byClock, theirs.byClock, "a second"));
-      if (judged.ratio < goals[status])
-        missed.push(`${String(goals[status])} of ${what} for ${String(status)}`);
-    }
+  const compare = (question: Question, of: string, beside: string): Row | undefined => {
+    const [ours, theirs] = [rates[of]?.[question], rates[beside]?.[question]];
+    if (ours === undefined || theirs === undefined) return undefined;
+    const what = `${question}, ${of === "ours" ? "" : `${names[of] ?? of} `}beside ${names[beside] ?? beside}`;
+    const judged = faster(what, ours.byProcessor, theirs.byProcessor, "a processor's second");
+    rows.push(judged, faster("  by the clock", ours.byClock, theirs.byClock, "a second"));
+    return judged;
+  };
+  const most = compare("200", "bare", "unleash");
+  compare("200", "nginx", "unleash");
+  for (const [beside, question, goal] of goals) {
+    const judged = compare(question, "ours", beside);
+    if (judged === undefined || judged.ratio >= goal) continue;
+    const isBeyond = question === "200" && beside === "unleash" && most !== undefined;
+    missed.push(
+      `${String(goal)} of ${names[beside]} for ${question}${isBeyond ? ` (a bare handler: ${most.ratio.toFixed(1)})` : ""}`,
+    );
+  }
   const kilobytes = Math.round((await stat(bundle)).size / 1_024);
   return {
     name: `bundle (${String(recipes)} recipes, ${String(kilobytes)} KB, ${String(connections)} connections, seed ${String(seed)})`,
@@ -99,26 +123,30 @@ async function measure(
   const none = (): Rate => ({ byClock: 0, byProcessor: 0 });
   for (let round = 0; round < rounds; round += 1)
     for (const [name, subject] of Object.entries(subjects)) {
-      const best = (rates[name] ??= { 200: none(), 304: none() });
-      keepBest(best[200], await load(subject, 200, ""));
-      const header = `If-None-Match: ${await etagOf(subject)}\r\n`;
-      keepBest(best[304], await load(subject, 304, header));
+      const best = (rates[name] ??= { "200": none(), "200, packed": none(), "304": none() });
+      keepBest(best["200"], await load(subject, "200"));
+      // The others have one form alone.
+      if (name === "ours" || name === "unleash")
+        keepBest(best["200, packed"], await load(subject, "200, packed"));
+      keepBest(best["304"], await load(subject, "304", await etagOf(subject)));
     }
   return rates;
 }
 
-async function load(subject: Subject, status: number, more: string): Promise<Rate> {
+async function load(subject: Subject, question: Question, etag = ""): Promise<Rate> {
   const { hostname: host, port } = new URL(subject.url);
+  const { status, headers } = questions[question];
+  const more = etag === "" ? headers : `${headers}If-None-Match: ${etag}\r\n`;
   const request = `GET ${subject.path} HTTP/1.1\r\nHost: mulberry.example\r\n${subject.headers}${more}\r\n`;
   const { isSteady } = subject;
   const job = { host, port: Number(port), request, status, isSteady, connections, seconds };
   return await loadOf(subject.pid, "load.ts", job);
 }
 
-async function etagOf({ url, path: where, headers }: Subject): Promise<string> {
-  const [, value = ""] = /^authorization: (.*)\r\n/iu.exec(headers) ?? [];
-  const init = value === "" ? {} : { headers: { authorization: value } };
-  const answer = await fetch(url + where, init);
+async function etagOf({ url, path: where, headers: own }: Subject): Promise<string> {
+  const [, value = ""] = /^authorization: (.*)\r\n/iu.exec(own) ?? [];
+  const headers = { "accept-encoding": "identity", ...(value !== "" && { authorization: value }) };
+  const answer = await fetch(url + where, { headers });
   await answer.arrayBuffer();
   return answer.headers.get("etag") ?? "";
 }
