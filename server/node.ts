@@ -103,9 +103,7 @@ export async function listen(
   const summarize = ({ incoming, outgoing, path }: Exchange, ms: number): void => {
     const { method = "" } = incoming;
     const { statusCode: status } = outgoing;
-    const fields =
-      ms === 0 ? told.fields(method, path, status) : { method, path, code: status, ms };
-    parts.log.info("request.summary", fields);
+    parts.log.info("request.summary", told.fields(method, path, status, ms));
     if (parts.metrics !== undefined) countRequest(parts.metrics, { method, path, status, ms });
   };
   const follow = (exchange: Exchange, startedMs: number): void => {

@@ -36,7 +36,7 @@ export type FromThread =
   | { readonly kind: "failed"; readonly id: number; readonly error: unknown };
 
 /** Where threads have priorities of their own: whoever waits for an answer goes first. */
-const niceness = 10;
+const niceness = 19;
 
 function serve(port: NonNullable<typeof parentPort>, { dataDir, limits }: ThreadData): void {
   if (platform() === "linux") setPriority(niceness);

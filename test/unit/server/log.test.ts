@@ -27,7 +27,7 @@ describe("the log", () => {
   test("says the same fields again under each type and severity", () => {
     const lines: unknown[] = [];
     const log = openLog("mozlog", { write: (line) => lines.push(JSON.parse(line)) });
-    const fields = new ToldBefore().fields("GET", "/v2/bundle.json", 200);
+    const fields = new ToldBefore().fields("GET", "/v2/bundle.json", 200, 0);
     log.info("one", fields);
     log.error("one", fields);
     log.info("other", fields);
@@ -40,19 +40,20 @@ describe("the log", () => {
     ]);
   });
 
-  test("tells apart the lines of what is answered from memory, however many there are", () => {
+  test("tells apart the lines of what is answered often, however many there are", () => {
     const told = new ToldBefore();
-    const first = told.fields("GET", "/v2/bundle.json", 200);
+    const first = told.fields("GET", "/v2/bundle.json", 200, 0);
     expect(first).toEqual({ method: "GET", path: "/v2/bundle.json", code: 200, ms: 0 });
-    expect(told.fields("HEAD", "/v2/bundle.json", 200)).toMatchObject({ method: "HEAD" });
-    expect(told.fields("GET", "/v2/bundle.json", 304)).toMatchObject({ code: 304 });
-    expect(told.fields("GET", "/v2/bundle.json", 200)).toBe(first);
+    expect(told.fields("HEAD", "/v2/bundle.json", 200, 0)).toMatchObject({ method: "HEAD" });
+    expect(told.fields("GET", "/v2/bundle.json", 304, 0)).toMatchObject({ code: 304 });
+    expect(told.fields("GET", "/v2/bundle.json", 200, 7)).toMatchObject({ code: 200, ms: 7 });
+    expect(told.fields("GET", "/v2/bundle.json", 200, 0)).toBe(first);
     for (let version = 0; version < 3_000; version += 1)
-      expect(told.fields("GET", `/v2/root/${String(version)}.json`, 404)).toMatchObject({
+      expect(told.fields("GET", `/v2/root/${String(version)}.json`, 404, 0)).toMatchObject({
         path: `/v2/root/${String(version)}.json`,
       });
     // It does not grow with what a stranger asks for.
-    expect(told.fields("GET", "/v2/bundle.json", 200)).not.toBe(first);
+    expect(told.fields("GET", "/v2/bundle.json", 200, 0)).not.toBe(first);
   });
 
   test("writes the lines of a moment together, in their order, and loses none that come later", async () => {
