@@ -10,6 +10,7 @@ import {
   faster,
   keepBest,
   loadOf,
+  noRate,
   type Rate,
   type Running,
   startOurs,
@@ -120,7 +121,7 @@ async function measure(
   subjects: Readonly<Record<string, Subject>>,
 ): Promise<Readonly<Record<string, Rates>>> {
   const rates: Record<string, Rates> = {};
-  const none = (): Rate => ({ byClock: 0, byProcessor: 0 });
+  const none = (): Rate => ({ ...noRate });
   for (let round = 0; round < rounds; round += 1)
     for (const [name, subject] of Object.entries(subjects)) {
       const best = (rates[name] ??= { "200": none(), "200, packed": none(), "304": none() });
@@ -140,7 +141,7 @@ async function load(subject: Subject, question: Question, etag = ""): Promise<Ra
   const request = `GET ${subject.path} HTTP/1.1\r\nHost: mulberry.example\r\n${subject.headers}${more}\r\n`;
   const { isSteady } = subject;
   const job = { host, port: Number(port), request, status, isSteady, connections, seconds };
-  return await loadOf(subject.pid, "load.ts", job);
+  return await loadOf([subject.pid], "load.ts", job);
 }
 
 async function etagOf({ url, path: where, headers: own }: Subject): Promise<string> {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -20,7 +20,11 @@ export interface Running {
 export interface Rate {
   byClock: number;
   byProcessor: number;
+  /** The same without threads that run only where nobody else wants the processor. */
+  byForeground: number;
 }
+
+export const noRate: Rate = { byClock: 0, byProcessor: 0, byForeground: 0 };
 
 /** More is better here: the ratio says how many of ours come on one of theirs. */
 export function faster(what: string, ours: number, theirs: number, unit: string): Row {
@@ -30,6 +34,7 @@ export function faster(what: string, ours: number, theirs: number, unit: string)
 export function keepBest(best: Rate, now: Rate): void {
   best.byClock = Math.max(best.byClock, now.byClock);
   best.byProcessor = Math.max(best.byProcessor, now.byProcessor);
+  best.byForeground = Math.max(best.byForeground, now.byForeground);
 }
 
 const counted = v.object({ perSecond: v.number(), all: v.number() });
@@ -37,29 +42,53 @@ const counted = v.object({ perSecond: v.number(), all: v.number() });
 /**
  * Lets a script of `subjects/` ask a server for as much as it answers.
  *
- * @param pid - of the server
+ * @param pids - of the server, and of what serves it
  */
-export async function loadOf(pid: number, name: string, job: unknown): Promise<Rate> {
+export async function loadOf(
+  pids: readonly number[],
+  name: string,
+  job: unknown,
+): Promise<Rate & { readonly all: number }> {
   const script = path.join(import.meta.dirname, "subjects", name);
-  const before = await processorSeconds(pid);
+  const before = await processorSeconds(pids);
   const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(job)]);
   const { perSecond, all } = v.parse(counted, JSON.parse(stdout));
+  const after = await processorSeconds(pids);
+  const background = after.background - before.background;
   return {
     byClock: perSecond,
-    byProcessor: all / ((await processorSeconds(pid)) - before),
+    byProcessor: all / (after.all - before.all),
+    byForeground: all / (after.all - before.all - background),
+    all,
   };
 }
 
-/** What a process and its children have had, as Linux counts it: in hundredths of a second. */
-async function processorSeconds(pid: number): Promise<number> {
-  const proc = `/proc/${String(pid)}`;
-  const children = (await readFile(`${proc}/task/${String(pid)}/children`, "utf8")).trim();
-  const all = [pid, ...children.split(" ").filter(Boolean).map(Number)];
-  const ticks = all.map(async (one) => {
-    const fields = (await readFile(`/proc/${String(one)}/stat`, "utf8")).split(") ")[1]?.split(" ");
-    return Number(fields?.[11]) + Number(fields?.[12]);
+/** What processes and their children have had, as Linux counts it: in hundredths of a second. */
+async function processorSeconds(
+  pids: readonly number[],
+): Promise<{ readonly all: number; readonly background: number }> {
+  const families = pids.map(async (pid) => {
+    const tasks = `/proc/${String(pid)}/task/${String(pid)}/children`;
+    return [pid, ...(await readFile(tasks, "utf8")).trim().split(" ").filter(Boolean)];
   });
-  return (await Promise.all(ticks)).reduce((sum, one) => sum + one, 0) / 100;
+  const processes = (await Promise.all(families)).flat();
+  const had = processes.map((one) => ticksOf(`/proc/${String(one)}/stat`));
+  const threads = processes.map(async (one) => {
+    const folder = `/proc/${String(one)}/task`;
+    return (await readdir(folder)).map((thread) => ticksOf(path.join(folder, thread, "stat")));
+  });
+  const all = await Promise.all(had);
+  const single = await Promise.all((await Promise.all(threads)).flat());
+  const idle = single.filter(({ nice }) => nice === 19);
+  return { all: sumOf(all), background: sumOf(idle) };
+}
+
+const sumOf = (tasks: readonly { readonly ticks: number }[]): number =>
+  tasks.reduce((sum, { ticks }) => sum + ticks, 0) / 100;
+
+async function ticksOf(stat: string): Promise<{ readonly ticks: number; readonly nice: number }> {
+  const fields = (await readFile(stat, "utf8")).split(") ")[1]?.split(" ");
+  return { ticks: Number(fields?.[11]) + Number(fields?.[12]), nice: Number(fields?.[16]) };
 }
 
 /** As people run it, its log lines going nowhere. */

@@ -11,6 +11,8 @@ import { untilPrinted } from "./server.ts";
 /** A PostgreSQL of its own, reached by a socket in its folder only. `await using` ends it. */
 export interface Postgres extends AsyncDisposable {
   readonly socket: string;
+  /** Of the process whose children answer. */
+  readonly pid: number;
   /** A schema of its own for what is named so, made when it is not there; for `DATABASE_URL`. */
   schema(name: string): Promise<string>;
 }
@@ -38,7 +40,9 @@ export async function startPostgres(): Promise<Postgres | string> {
     ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"],
     options,
   );
-  const flags = ["-D", data, "-k", folder, "-c", "listen_addresses="];
+  // What it has answered is on the disk: so by itself, said here because benchmarks compare with it.
+  const settings = ["listen_addresses=", "fsync=on", "synchronous_commit=on"];
+  const flags = ["-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])];
   const child = spawn(programs.postgres, flags, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => {
     child.on("close", () => {
@@ -48,6 +52,7 @@ export async function startPostgres(): Promise<Postgres | string> {
   await untilPrinted(child, /ready to accept connections/u);
   return {
     socket: folder,
+    pid: child.pid ?? 0,
     schema: (name) => schemaIn(folder, name),
     async [Symbol.asyncDispose]() {
       // At once, without waiting for connections: nothing in it is needed again.
