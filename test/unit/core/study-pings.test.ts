@@ -2,10 +2,9 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "#core/client.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import { studyPings, studyPingsADay } from "#telemetry/study-pings.ts";
+import { aWorldInStudy } from "#kit/addon-study.ts";
 import { anAuthority, type Authority } from "#kit/authority.ts";
-import { servedAddon } from "#kit/bench.ts";
-import { anAnswer, aWorld, type World } from "#kit/client.ts";
-import { anAddonStudy } from "#kit/recipes.ts";
+import { anAnswer, type World } from "#kit/client.ts";
 
 // A study's add-on sends pings of its own.
 
@@ -18,18 +17,9 @@ beforeAll(async () => {
   authority = await anAuthority();
 });
 beforeEach(async () => {
-  world = aWorld(authority);
-  await begin(addonId);
+  ({ world, client } = await aWorldInStudy(authority, addonId));
 });
 
-async function begin(addon_id: string): Promise<void> {
-  const addon = servedAddon(world.network, { addon_id });
-  const branches = [{ slug: "treatment", ratio: 1, extensionApiId: 1, addon }];
-  const recipes = [anAddonStudy({ arguments: { branches } })];
-  world.network.serve(await authority.bundle({ recipes }));
-  client = world.client();
-  await client.start();
-}
 const submit = (values: unknown, from: string = addonId, of: string = type) =>
   client.hear(from, { ask: "send-ping", type: of, values });
 const refusal = (refused: string) => ({ answer: { refused } });
@@ -80,8 +70,7 @@ describe("a ping of a study's add-on", () => {
 
   test("is sent for no other add-on, with a study or without", async () => {
     expect(await submit({}, "other@mulberry.example")).toBeUndefined();
-    world = aWorld(authority);
-    await begin("other@mulberry.example");
+    ({ world, client } = await aWorldInStudy(authority, "other@mulberry.example"));
     expect(await submit({}, "other@mulberry.example")).toEqual(refusal("study-ping/unknown-type"));
   });
 

@@ -4,10 +4,9 @@ import { MemoryFacts } from "#core/memory.ts";
 import { parsePing } from "#telemetry/parse.ts";
 import type { MainPingPayload } from "#telemetry/pings.ts";
 import { studyProbes } from "#telemetry/study-probes.ts";
+import { aWorldInStudy } from "#kit/addon-study.ts";
 import { anAuthority, type Authority } from "#kit/authority.ts";
-import { servedAddon } from "#kit/bench.ts";
-import { aWorld, type World } from "#kit/client.ts";
-import { anAddonStudy } from "#kit/recipes.ts";
+import type { World } from "#kit/client.ts";
 
 // A study's add-on records into the `main` ping.
 
@@ -21,18 +20,8 @@ beforeAll(async () => {
   authority = await anAuthority();
 });
 beforeEach(async () => {
-  world = aWorld(authority);
-  await begin(addonId);
+  ({ world, client } = await aWorldInStudy(authority, addonId));
 });
-
-async function begin(addon_id: string): Promise<void> {
-  const addon = servedAddon(world.network, { addon_id });
-  const branches = [{ slug: "treatment", ratio: 1, extensionApiId: 1, addon }];
-  const recipes = [anAddonStudy({ arguments: { branches } })];
-  world.network.serve(await authority.bundle({ recipes }));
-  client = world.client();
-  await client.start();
-}
 
 const record = (saying: object, from: string = addonId) =>
   client.hear(from, { ask: "record", way: "add", ...saying });
@@ -90,8 +79,7 @@ describe("what a study's add-on records", () => {
 
   test("is nobody else's to record, with a study or without", async () => {
     expect(await record({ probe: presses, value: 1 }, "other@mulberry.example")).toBeUndefined();
-    world = aWorld(authority);
-    await begin("other@mulberry.example");
+    ({ world, client } = await aWorldInStudy(authority, "other@mulberry.example"));
     expect(await record({ probe: presses, value: 1 }, "other@mulberry.example")).toEqual(taken);
     const processes = await told();
     expect(processes?.parent.scalars).toEqual({ "mulberry.study_probes.refused": 1 });
