@@ -2,10 +2,12 @@ import { Cells, cellsOf } from "./cells.ts";
 import { type Histogram, merge, restoredFrom, snapshotOf } from "./histogram.ts";
 import type { MeasuresSnapshot } from "./measures.ts";
 import type { HistogramProbe, ProbeTable, ScalarProbe, ScalarValue } from "./probe.ts";
+import { joinings } from "./scalar.ts";
 
 /**
  * What was measured in several spans of time, as if it had been one: samples come together, numbers
- * are added up, and of texts and truths the latest holds. What the table does not name is left out.
+ * are added up, and of texts and truths the latest holds, where a probe does not say otherwise. What
+ * the table does not name is left out.
  *
  * @param parts - in the order of time
  */
@@ -24,10 +26,10 @@ export function joinMeasures(
       else if (restored !== undefined) histograms.set(name, key, restored);
     }
     for (const [name, key, value] of cellsOf(part.scalars, part.keyedScalars)) {
-      const kind = own<ScalarProbe>(table.scalars, name)?.kind;
-      const held = scalars.get(name, key) ?? 0;
-      if (kind !== undefined)
-        scalars.set(name, key, kind === "uint" ? Number(held) + Number(value) : value);
+      const probe = own<ScalarProbe>(table.scalars, name);
+      if (probe === undefined) continue;
+      const way = probe.parts ?? (probe.kind === "uint" ? "add" : "set");
+      scalars.set(name, key, joinings[way](scalars.get(name, key), value));
     }
   }
   const counted = histograms.written(snapshotOf);

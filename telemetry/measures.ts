@@ -26,7 +26,7 @@ import {
   type UintName,
   type ValueOf,
 } from "./probe.ts";
-import { fitScalar, fitsKey } from "./scalar.ts";
+import { fitScalar, fitsKey, type Joining, joinings } from "./scalar.ts";
 
 type ByKey<V> = Readonly<Record<string, V>>;
 
@@ -37,14 +37,6 @@ export interface MeasuresSnapshot {
   readonly scalars: ByKey<ScalarValue>;
   readonly keyedScalars: ByKey<ByKey<ScalarValue>>;
 }
-
-/** What becomes of a value that a scalar holds and one that it is given. */
-type Joining = (held: ScalarValue | undefined, given: ScalarValue) => ScalarValue;
-const joinings = {
-  set: (_held, given) => given,
-  add: (held, given) => Number(held ?? 0) + Number(given),
-  raise: (held, given) => Math.max(Number(held ?? 0), Number(given)),
-} as const satisfies Readonly<Record<RecordingWay, Joining>>;
 
 /**
  * Keeps what probes record until it is sent. A name that no table has, a key that is not declared or a

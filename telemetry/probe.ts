@@ -29,7 +29,12 @@ export type Held =
   | { readonly kind: "string"; readonly pattern: RegExp };
 
 /** Holds one value; one with a `keyPattern` holds one for each key, and any key of that form can come. */
-export type ScalarProbe = Probe & Held & { readonly keyPattern?: RegExp };
+export type ScalarProbe = Probe &
+  Held & {
+    readonly keyPattern?: RegExp;
+    /** How values of several parts of a session are read as one. Without it numbers are added up, and else the latest holds. */
+    readonly parts?: RecordingWay;
+  };
 export type ScalarValue = number | string | boolean;
 
 /** What a value does to the one that a scalar holds: takes its place, is added, or stays where it is larger. */

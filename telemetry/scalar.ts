@@ -1,4 +1,10 @@
-import { type Held, scalarLimits, type ScalarProbe, type ScalarValue } from "./probe.ts";
+import {
+  type Held,
+  type RecordingWay,
+  scalarLimits,
+  type ScalarProbe,
+  type ScalarValue,
+} from "./probe.ts";
 
 /** A value as a scalar holds it; `cut` where it was longer or larger, `refused` where it is none. */
 export type Fitted =
@@ -32,3 +38,11 @@ export function fitsKey({ keyPattern }: ScalarProbe, key: string | undefined): b
   if (keyPattern === undefined || key === undefined) return keyPattern === key;
   return key.length <= scalarLimits.keyLength && keyPattern.test(key);
 }
+
+/** What becomes of a value that a scalar holds and one that it is given. */
+export type Joining = (held: ScalarValue | undefined, given: ScalarValue) => ScalarValue;
+export const joinings = {
+  set: (_held, given) => given,
+  add: (held, given) => Number(held ?? 0) + Number(given),
+  raise: (held, given) => Math.max(Number(held ?? 0), Number(given)),
+} as const satisfies Readonly<Record<RecordingWay, Joining>>;

@@ -42,6 +42,7 @@ export const someProbes = {
   scalars: {
     ...limitScalars,
     "test.uint": { ...row, kind: "uint" },
+    "test.largest": { ...row, kind: "uint", parts: "raise" },
     "test.string": { ...row, kind: "string", pattern: /^\P{Cc}*$/u },
     "test.boolean": { ...row, kind: "boolean" },
     "test.keyed_uint": { ...row, kind: "uint", keyPattern: name },

@@ -36,6 +36,16 @@ describe("what was measured in several spans", () => {
     expect(joinMeasures(someProbes, [span(first), span(second)])).toEqual(both);
   });
 
+  test("has the largest number where the probe says that parts come together so", () => {
+    const most = (value: number) =>
+      span((meter) => {
+        meter.raise("test.largest", value);
+      });
+    expect(joinMeasures(someProbes, [most(4), most(9), most(2)]).scalars).toEqual({
+      "test.largest": 9,
+    });
+  });
+
   test("has the latest of what cannot be added up", () => {
     const said = (text: string, truth: boolean) =>
       span((meter) => {
