@@ -1,4 +1,5 @@
 import { type GuardedRoute, openTo, type Pages } from "../routes/route.ts";
+import { auditRoutes } from "./audit-page.ts";
 import { assetRoutes } from "./assets.ts";
 import { openPageGuard } from "./guard.ts";
 import type { ConsoleParts } from "./parts.ts";
@@ -19,7 +20,7 @@ export function consoleRoutes(parts: ConsoleParts): readonly GuardedRoute[] {
     ...signInRoutes(parts),
     // Before the page of one recipe: its id may be anything to it.
     ...editRoutes(parts),
-    ...openTo("read", [...listRoutes(parts), ...recipeRoutes(parts)]),
+    ...openTo("read", [...listRoutes(parts), ...recipeRoutes(parts), ...auditRoutes(parts)]),
     ...reviewRoutes(parts),
   ];
 }

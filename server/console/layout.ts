@@ -22,7 +22,10 @@ export interface Page {
 }
 
 /** The navigation. */
-const places = [{ path: "/console/", name: "Recipes" }] as const;
+const places = [
+  { path: "/console/", name: "Recipes" },
+  { path: "/console/audit/", name: "What was done" },
+] as const;
 
 /** Sent with every page. Nothing inline runs, nothing from elsewhere is loaded, no frame holds it. */
 const headers = {

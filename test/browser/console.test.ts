@@ -65,6 +65,7 @@ describe("the console in Firefox", () => {
         "/console/recipes/1/?done=approve",
         "/console/recipes/2/revisions/2/",
         "/console/recipes/999/",
+        "/console/audit/",
         "/console/sign-in/",
       ]) {
         await goTo(path);
@@ -131,8 +132,8 @@ describe("the console in Firefox", () => {
       await goTo(page);
       expect(await tab.run(`() => document.querySelector("h1").textContent`)).toBe(hostile);
     }
-    for (const number of [1, 2, 3]) {
-      await goTo(`/console/?page=${String(number)}`);
+    for (const path of ["/console/?page=1", "/console/?page=2", "/console/audit/"]) {
+      await goTo(path);
       expect(await tab.run(intruders)).toEqual(nothing);
     }
   }, 300_000);

@@ -176,6 +176,20 @@ describe("the list of recipes", () => {
   });
 });
 
+test("what was done is told newest first, fifty at a time, with what it was done to", async () => {
+  for (let count = 0; count < 50; count += 1) await write();
+  const { id } = await write();
+  const vic = await sit("vic");
+  const { html } = await vic.get("/console/audit/");
+  const [signedIn, revision] = [...html.matchAll(/<tr>\s*<td>.*?<\/tr>/gsu)].map(([row]) => row);
+  expect(signedIn).toMatch(/vic<\/td>\s*<td>session\.opened/u);
+  expect(revision).toContain(`href="/console/recipes/${String(id)}/"`);
+  const earlier = /href="(\/console\/audit\/\?before=\d+)"/u.exec(html)?.[1] ?? "/";
+  const before = (await vic.get(earlier)).html;
+  expect(before).toMatch(/<tr>\s*<td>/u);
+  expect(before).not.toContain(`href="/console/recipes/${String(id)}/"`);
+});
+
 let written = 0;
 async function write(
   author = "bob",
