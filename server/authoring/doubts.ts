@@ -1,4 +1,3 @@
-import { RecipeError } from "#recipes/errors.ts";
 import { preferencesOf } from "#recipes/conflicts.ts";
 import { compileFilter } from "#recipes/filter.ts";
 import type { FilterUses } from "#recipes/filter-uses.ts";
@@ -6,7 +5,7 @@ import type { Draft } from "#recipes/recipe.ts";
 import type { Finding } from "../errors.ts";
 import type { CheckedDraft } from "./drafts.ts";
 import { versionTraps } from "./filter-traps.ts";
-import { overlap, samplesIn } from "./samples.ts";
+import { neighboursOf } from "./neighbours.ts";
 
 // What somebody ought to think about before a recipe is live: right in itself, and often not what is
 // wanted. A check of files leaves it out; a preview says it.
@@ -87,31 +86,12 @@ function fromTheServer(draft: Draft, { attributes }: FilterUses): readonly Bare[
 
 /** Samples that draw the same browsers as a live recipe's. */
 function sharedSamples(draft: Draft, live: readonly Draft[]): readonly Bare[] {
-  const mine = samplesIn(draft.filter_expression);
-  const others = live.filter(({ slug, id }) =>
-    draft.id === undefined ? slug !== draft.slug : id !== draft.id,
-  );
-  return others.flatMap((other) => {
-    const shared = samplesOf(other).find((theirs) => mine.some((one) => overlap(one, theirs)));
-    if (shared === undefined) return [];
-    return [
-      {
-        code: "warning/shared-sample",
-        message: `this sample and that of the live recipe ${other.slug ?? ""} have browsers in common: both draw by ${shared.inputs}`,
-      },
-    ];
-  });
-}
-
-function samplesOf({ filter_expression: filter }: Draft): ReturnType<typeof samplesIn> {
-  if (filter.trim() === "") return [];
-  try {
-    return samplesIn(filter);
-  } catch (error) {
-    // What only a client could judge, as QA publishes it.
-    if (error instanceof RecipeError) return [];
-    throw error;
-  }
+  return neighboursOf(draft, live)
+    .filter(({ kind }) => kind === "same-browsers")
+    .map(({ slug, about }) => ({
+      code: "warning/shared-sample",
+      message: `this sample and that of the live recipe ${slug} have browsers in common: both draw by ${about}`,
+    }));
 }
 
 /** What a study of people ought to have: an end, and a page that says what it measures. */

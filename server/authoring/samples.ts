@@ -44,12 +44,6 @@ function sampleOf({
   return undefined;
 }
 
-/** Whether two samples have browsers in common for certain: those of the same inputs whose shares overlap. */
-export function overlap(a: Sample, b: Sample): boolean {
-  if (a.inputs !== b.inputs) return false;
-  return partsOf(a).some(([from, to]) => partsOf(b).some(([low, high]) => from < high && low < to));
-}
-
 /** The pieces between 0 and 1 that a sample is made of: two where it wraps around. */
 export function partsOf({
   start,

@@ -1,5 +1,6 @@
 /** What the recipe's page says after something was done to it. */
 export const deedsDone = {
+  save: "Saved as a draft: no browser has it yet.",
   request: "It waits for somebody else now.",
   approve: "Approved: it is live.",
   reject: "Rejected. Its author sees why below.",
@@ -9,4 +10,5 @@ export const deedsDone = {
   lift: "The kill is lifted.",
 } as const;
 
-export type Deed = keyof typeof deedsDone;
+/** What can be done on that page itself. */
+export type Deed = Exclude<keyof typeof deedsDone, "save">;

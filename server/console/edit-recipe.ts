@@ -4,7 +4,6 @@ import { requestApproval } from "../authoring/approvals.ts";
 import type { CheckedDraft } from "../authoring/drafts.ts";
 import { publishDrafts } from "../authoring/publish.ts";
 import { type Finding, RefusedFiles, ServerError } from "../errors.ts";
-import { byId } from "../routes/ids.ts";
 import { type GuardedRoute, openTo, type Route, type RouteContext } from "../routes/route.ts";
 import type { StoredRecipe, StoredRevision } from "../store/ports.ts";
 import { actionsBody, editorBody, type EditorState } from "./editor-page.ts";
@@ -23,9 +22,9 @@ import {
 } from "./forms/recipe-form.ts";
 import { showPage } from "./layout.ts";
 import type { ConsoleParts } from "./parts.ts";
+import { editPath, newPath, recipePath } from "./paths.ts";
+import { recipeIn } from "./recipe-page.ts";
 import { type Visitor, visitorOf } from "./visitor.ts";
-
-const newPath = "/console/recipes/new/";
 
 /** Browsers that a preview counts at most. */
 const previewed = 100_000;
@@ -37,11 +36,10 @@ type Edited = { readonly recipe: StoredRecipe; readonly newest: StoredRevision }
 export function editRoutes(parts: ConsoleParts): readonly GuardedRoute[] {
   const { store } = parts;
   const editedIn = async (context: RouteContext): Promise<NonNullable<Edited>> => {
-    const recipe = await byId(context, (id) => store.recipe(id));
-    const newest = recipe && (await store.revision(recipe.latest));
-    if (recipe === undefined || newest === undefined)
-      throw new ServerError("recipe/not-found", "there is no such recipe");
-    return { recipe, newest };
+    const recipe = await recipeIn(parts, context);
+    const newest = await store.revision(recipe.latest);
+    if (newest !== undefined) return { recipe, newest };
+    throw new ServerError("data/damaged", `recipe ${String(recipe.id)} has lost its revision`);
   };
   const made: Route = {
     path: newPath,
@@ -62,14 +60,12 @@ export function editRoutes(parts: ConsoleParts): readonly GuardedRoute[] {
     },
   };
   const next: Route = {
-    path: "/console/recipes/:id/edit/",
+    path: editPath(":id"),
     handlers: {
       GET: async (context) => {
         const visitor = await visitorOf(parts, context);
         const edited = await editedIn(context);
-        const done = context.req.query("done");
-        const form = formOf(edited.newest);
-        return show(context, visitor, edited, { form, ...(done !== undefined && { done }) });
+        return show(context, visitor, edited, { form: formOf(edited.newest) });
       },
       POST: async (context) => {
         const edited = await editedIn(context);
@@ -128,7 +124,7 @@ async function answer(
   try {
     const id = await save(parts, draft, { visitor, comment });
     if (said === "request") await requestApproval(parts, visitor.by, id);
-    return context.redirect(`/console/recipes/${String(id)}/edit/?done=${said}`, 303);
+    return context.redirect(`${recipePath(id)}?done=${said}`, 303);
   } catch (error) {
     if (!(error instanceof RefusedFiles)) throw error;
     const read = refusedForm(form, error.findings);
@@ -186,6 +182,7 @@ function show(
     visitor,
     {
       title: edited === undefined ? "New recipe" : `Edit ${edited.recipe.slug}`,
+      place: "/console/",
       body: editorBody(visitor, { ...state, base }),
       scripts: ["recipe-form.js"],
     },

@@ -19,8 +19,6 @@ export interface EditorState {
   /** What came of reading the form, once somebody asked. */
   readonly read?: ReadForm;
   readonly preview?: Preview;
-  /** What was done with it a moment ago. */
-  readonly done?: string;
 }
 
 /** Which kind of recipe it is to be. */
@@ -70,11 +68,7 @@ export function editorBody(visitor: Visitor, state: EditorState): Markup {
     ${preview === undefined ? "" : previewBody(preview)}`;
 }
 
-function outcome({ read, done, preview }: EditorState): Markup | "" {
-  if (done === "save" || done === "request")
-    return html`<p class="note good" role="status">
-      Saved${done === "request" ? ", and waiting for review" : " as a draft: no browser has it yet"}.
-    </p>`;
+function outcome({ read, preview }: EditorState): Markup | "" {
   if (read === undefined) return "";
   const { findings, warnings, draft } = read;
   if (draft === undefined)
@@ -85,7 +79,7 @@ function outcome({ read, done, preview }: EditorState): Markup | "" {
           ([place, [first]]) =>
             html`<li>
               <a href="#${place}">${place === "" ? "the recipe" : place.slice(1)}</a>:
-              ${first?.message ?? ""}
+              ${first?.message ?? ""} <code>${first?.code ?? ""}</code>
             </li>`,
         )}
       </ul>

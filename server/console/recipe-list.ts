@@ -6,7 +6,7 @@ import { chips } from "./chips.ts";
 import { type Markup, showPage } from "./layout.ts";
 import { addressOf, found, type ListQuery, listQueryIn, views } from "./list-query.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { recipePath } from "./paths.ts";
+import { newPath, recipePath } from "./paths.ts";
 import { visitorOf } from "./visitor.ts";
 import { moment, whoDid } from "./words.ts";
 
@@ -28,6 +28,9 @@ export function listRoutes(parts: ConsoleParts): readonly Route[] {
             title: "Recipes",
             place: "/console/",
             scripts: ["list-keys.js"],
+            ...(visitor.scopes.includes("write") && {
+              tools: html`<a class="button" href="${newPath}">New recipe</a>`,
+            }),
             body,
           });
         },

@@ -14,7 +14,7 @@ import { deedsDone } from "./deeds-done.ts";
 import { auditTable, revisionsView } from "./history-view.ts";
 import { type Markup, showPage } from "./layout.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { recipePath } from "./paths.ts";
+import { editPath, recipePath } from "./paths.ts";
 import { actionsCard, reviewCard, revisionHeading } from "./review-view.ts";
 import { revisionView } from "./revision-view.ts";
 import { type Visitor, visitorOf } from "./visitor.ts";
@@ -106,7 +106,14 @@ export async function showRecipe(
       ${auditTable((await store.audit(recipe.id)).toReversed(), { isOfOneRecipe: true })}
     </section>`;
   const title = newest.name === "" ? recipe.slug : newest.name;
-  const page = { title, place: "/console/", body } as const;
+  const page = {
+    title,
+    place: "/console/",
+    body,
+    ...(visitor.scopes.includes("write") && {
+      tools: html`<a class="button quiet" href="${editPath(recipe.id)}">Edit</a>`,
+    }),
+  } as const;
   return showPage(context, visitor, page, attempt?.refusal.status);
 }
 

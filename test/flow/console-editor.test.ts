@@ -53,7 +53,7 @@ describe("writing a recipe in the console", () => {
     const saved = await press(window, checked, "save");
     expect(saved).toMatchObject({ status: 303 });
     const again = await window.get(saved.location ?? "");
-    expect(again.html).toContain("as a draft");
+    expect(again.html).toContain("Saved as a draft");
     const stored = JSON.parse(
       await api.office.done(author, "recipe", "show", "three-ways", "--json"),
     ) as { readonly recipe: object; readonly revisions: readonly object[] };
@@ -95,7 +95,7 @@ describe("writing a recipe in the console", () => {
       status: 303,
       location: expect.stringMatching(/done=request$/u) as unknown,
     });
-    const edit = (asked.location ?? "").replace(/\?.*$/u, "");
+    const edit = (asked.location ?? "").replace(/\?.*$/u, "edit/");
     const mine = await window.get(edit);
     expect(postedBy(mine.html)).toContainEqual(["/slug", "hello-there"]);
 

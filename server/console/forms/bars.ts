@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { RecipeError } from "#recipes/errors.ts";
 import { partsOf, type Sample, samplesIn } from "../../authoring/samples.ts";
 import { memberOf } from "#recipes/members.ts";
+import { percent } from "../words.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -77,8 +78,4 @@ function bar(pieces: readonly Piece[], words: string): Html {
     </svg>
     <figcaption>${words}</figcaption>
   </figure>`;
-}
-
-function percent(share: number): string {
-  return `${String(Number((share * 100).toPrecision(3)))} %`;
 }
