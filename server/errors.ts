@@ -19,6 +19,7 @@ export type ServerErrorCode =
   | "approval/required"
   | "archive/bad-query"
   | "archive/damaged"
+  | "archive/no-such-client"
   | "archive/locked"
   | "config/invalid"
   | "data/damaged"

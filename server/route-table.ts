@@ -6,7 +6,7 @@ import type { openLegacy } from "./legacy.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { consoleRoutes } from "./console/index.ts";
 import type { ConsoleParts } from "./console/parts.ts";
-import { previewOf } from "./preview/preview.ts";
+import { previewOf, whyOf } from "./preview/preview.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -72,6 +72,8 @@ export function routesOf(
       watch: parts.watch,
       preview: (drafts, most) =>
         previewOf(drafts, store, { dataDir: config.dataDir, nowMs: now(), most }),
+      why: (draft, clientId) =>
+        whyOf(draft, store, { dataDir: config.dataDir, nowMs: now(), clientId }),
     }),
     ...(config.env === "development"
       ? openTo("loopback", [

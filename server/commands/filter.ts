@@ -107,7 +107,8 @@ async function explained(
   }
 }
 
-function explainLine({ text, kind, depth, outcome }: ExplainedPart): unknown {
+/** A part of a filter, as commands print it. */
+export function explainLine({ text, kind, depth, outcome }: ExplainedPart): unknown {
   const shown = "value" in outcome ? { value: encodeAnswer(outcome.value) } : outcome;
   return { text, kind, depth, ...shown };
 }

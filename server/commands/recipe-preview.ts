@@ -1,7 +1,10 @@
 import type { Command } from "commander";
-import { readDrafts } from "../authoring/drafts.ts";
+import { type CheckedDraft, readDrafts } from "../authoring/drafts.ts";
 import { describeFinding } from "../errors.ts";
+import { isMatch, outcomeText } from "../preview/outcome.ts";
+import type { Why } from "../preview/preview.ts";
 import type { BlastRadius } from "../preview/blast-radius.ts";
+import { explainLine } from "./filter.ts";
 import { readRecipeFiles } from "./input-files.ts";
 import { parseCount } from "./options.ts";
 import { configOf, printJson, printLine, printTable } from "./print.ts";
@@ -9,6 +12,7 @@ import { openExistingStore } from "../workplace.ts";
 
 interface Options {
   readonly clients: number;
+  readonly why?: string;
   readonly json?: true;
 }
 
@@ -21,13 +25,19 @@ export function addPreviewCommand(recipe: Command): void {
     )
     .argument("<file...>")
     .option("--clients <n>", "how many browsers at most", parseCount, 100_000)
+    .option("--why <client>", "say of one client that sent pings why it would match, or not")
     .option("--json", "print JSON")
     .action(async (paths: readonly string[], options: Options, command: Command) => {
       const config = configOf(command);
       const drafts = readDrafts(await readRecipeFiles(paths));
-      const { previewOf } = await import("../preview/preview.ts");
+      const { previewOf, whyOf } = await import("../preview/preview.ts");
       const store = await openExistingStore(config);
       try {
+        if (options.why !== undefined) {
+          const place = { dataDir: config.dataDir, nowMs: Date.now(), clientId: options.why };
+          for (const draft of drafts) tellWhy(await whyOf(draft, store, place), draft, options);
+          return;
+        }
         const { warnings, radius } = await previewOf(drafts, store, {
           dataDir: config.dataDir,
           nowMs: Date.now(),
@@ -43,6 +53,30 @@ export function addPreviewCommand(recipe: Command): void {
         await store.close();
       }
     });
+}
+
+function tellWhy({ clientId, inspected }: Why, { file }: CheckedDraft, { json }: Options): void {
+  const { parts = [], flips = [] } = inspected ?? {};
+  if (json === true) {
+    const explain = parts.map(explainLine);
+    printJson({
+      file,
+      clientId,
+      matches: inspected === undefined || isMatch(parts),
+      explain,
+      flips,
+    });
+    return;
+  }
+  printLine(
+    `${file}: ${clientId} ${inspected === undefined || isMatch(parts) ? "matches" : "does not match"}`,
+  );
+  for (const { text, depth, outcome } of parts)
+    printLine(`${"  ".repeat(depth + 1)}${text}: ${outcomeText(outcome)}`);
+  for (const flip of flips)
+    printLine(
+      `otherwise with ${flip.map(({ text, to }) => `${text} ${String(to)}`).join(" and ")}`,
+    );
 }
 
 function print({ browsers, clients, recipes, assumed }: BlastRadius): void {

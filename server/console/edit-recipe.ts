@@ -117,6 +117,14 @@ async function answer(
     const preview = await parts.preview([draft], previewed);
     return show(context, visitor, edited, { ...state, preview });
   }
+  if (said === "why") {
+    const clientId = (posted.get("client") ?? "").trim();
+    const why = await parts.why(draft, clientId).catch((error: unknown) => {
+      if (error instanceof ServerError) return { clientId, refusal: error.message };
+      throw error;
+    });
+    return show(context, visitor, edited, { ...state, why });
+  }
   if (said !== "save" && said !== "request") return show(context, visitor, edited, state);
   const obstacle = await obstacleTo(parts, draft, edited, posted.get("base"));
   if (obstacle !== undefined)

@@ -6,7 +6,7 @@ import { prose, type Remarks } from "./forms/controls.ts";
 import { drawRecipeForm } from "./forms/draw.ts";
 import type { ReadForm, RecipeForm } from "./forms/recipe-form.ts";
 import { formToken, type Markup } from "./layout.ts";
-import { previewBody } from "./preview-body.ts";
+import { previewBody, whyBody, type WhyShown } from "./preview-body.ts";
 import type { Visitor } from "./visitor.ts";
 import { filterWords } from "./forms/filter-words.ts";
 
@@ -19,6 +19,7 @@ export interface EditorState {
   /** What came of reading the form, once somebody asked. */
   readonly read?: ReadForm;
   readonly preview?: Preview;
+  readonly why?: WhyShown;
 }
 
 /** Which kind of recipe it is to be. */
@@ -39,7 +40,7 @@ const nothing: Remarks = { findings: new Map(), warnings: new Map() };
 
 /** The form of a recipe with what can be done with it. */
 export function editorBody(visitor: Visitor, state: EditorState): Markup {
-  const { form, base, comment = "", read, preview } = state;
+  const { form, base, comment = "", read, preview, why } = state;
   return html`${outcome(state)}
     <form class="recipe" method="post">
       ${formToken(visitor)}
@@ -54,6 +55,16 @@ export function editorBody(visitor: Visitor, state: EditorState): Markup {
           <input id="comment" name="comment" value="${comment}" autocomplete="off" />
           <p class="hint">What is new, and why.</p>
         </div>
+      </fieldset>
+      <fieldset>
+        <legend>One browser</legend>
+        <div class="field">
+          <label for="client">Client id</label>
+          <input id="client" name="client" value="${why?.clientId ?? ""}" autocomplete="off" />
+          <p class="hint">Of a client that sent pings in the last 28 days.</p>
+        </div>
+        <button name="do" value="why">Why, or why not</button>
+        ${why === undefined ? "" : whyBody(why)}
       </fieldset>
       <div class="row">
         <button name="do" value="check" class="quiet">Check</button>

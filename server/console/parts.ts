@@ -1,6 +1,6 @@
 import type { CheckedDraft } from "../authoring/drafts.ts";
 import type { ServerEnvironment } from "../config.ts";
-import type { Preview } from "../preview/preview.ts";
+import type { Preview, Why } from "../preview/preview.ts";
 import type { Watch } from "../routes/guard.ts";
 import type { AuthoringParts } from "../routes/v3/parts.ts";
 
@@ -11,6 +11,8 @@ export interface ConsoleParts extends AuthoringParts {
   readonly random: () => Uint8Array;
   /** What drafts would do beside the live recipes, over so many browsers at most. */
   readonly preview: (drafts: readonly CheckedDraft[], most: number) => Promise<Preview>;
+  /** Why one client that sent pings would match a draft, or not. @throws ServerError `archive/no-such-client` */
+  readonly why: (draft: CheckedDraft, clientId: string) => Promise<Why>;
   /** Holds off who guesses tokens at the sign-in. */
   readonly watch: Watch;
 }

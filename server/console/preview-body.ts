@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import type { Preview } from "../preview/preview.ts";
+import { isMatch, outcomeText } from "../preview/outcome.ts";
+import type { Preview, Why } from "../preview/preview.ts";
 import type { Markup } from "./layout.ts";
 
 /** What a recipe would do, before it is live. */
@@ -64,6 +65,41 @@ export function previewBody({ warnings, radius }: Preview): Markup {
             </ul>`
     }
   </section>`;
+}
+
+/** What is said of one browser; a refusal where nothing is known of it. */
+export type WhyShown = Why | { readonly clientId: string; readonly refusal: string };
+
+/** Why a browser would match, or not: every part of the filter, with what it comes to there. */
+export function whyBody(why: WhyShown): Markup {
+  if ("refusal" in why) return html`<p class="note bad" role="alert">${why.refusal}</p>`;
+  const { inspected } = why;
+  if (inspected === undefined) return html`<p role="status">Every browser matches.</p>`;
+  const { parts, flips } = inspected;
+  return html`<p role="status">This browser ${isMatch(parts) ? "matches" : "does not match"}.</p>
+    <table class="why">
+      <thead>
+        <tr>
+          <th scope="col">Part of the filter</th>
+          <th scope="col">Comes to</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${parts.map(
+          ({ text, depth, outcome }) =>
+            html`<tr>
+              <th scope="row">${"\u00a0\u00a0".repeat(depth)}<code>${text}</code></th>
+              <td>${outcomeText(outcome)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${flips.map(
+      (flip) =>
+        html`<p>
+          Otherwise with ${flip.map(({ text, to }) => html`<code>${text}</code> ${String(to)} `)}
+        </p>`,
+    )}`;
 }
 
 function counts(table: Readonly<Record<string, number>>): readonly string[] {

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { aClientId, anArchiveOf } from "#kit/environments.ts";
 import { aPreferenceStudy, aRollout, aStudyPreference } from "#kit/recipes.ts";
 import {
   expectRefusal,
@@ -90,6 +91,21 @@ describe("mulberry recipe", () => {
     const { stdout } = await run("preview", file, "--clients", "9");
     expect(stdout).toContain("9 made-up browsers");
     expect(stdout).toMatch(/^rival +new +9 +0 +0 +0 +9 +0 in it, conflict 9$/mu);
+  });
+
+  test("preview says of one browser why it would match, or not", async () => {
+    const filter_expression = 'env.locale == "de"';
+    const file = await recipeFile("study.json", aPreferenceStudy({ filter_expression }));
+    await run("publish", file, "--approve");
+    await anArchiveOf(data, 3, Date.now());
+    const { stdout } = await run("preview", file, "--why", aClientId(1));
+    expect(stdout).toContain(`${file}: ${aClientId(1)} matches\n`);
+    expect(stdout).toContain('    env.locale: "de"\n');
+    const why = lines(await run("preview", file, "--why", aClientId(2), "--json"));
+    expect(why).toMatchObject([
+      { matches: false, flips: [[{ text: filter_expression, to: true }]] },
+    ]);
+    expectRefusal(await run("preview", file, "--why", "nobody"), /^archive\/no-such-client: /u);
   });
 
   test("publish says on stderr that keys were made, what it replaced, and that nobody serves it", async () => {

@@ -24,6 +24,7 @@ const table = consoleRoutes({
   random: nothing,
   preview: nothing,
   watch: nothing,
+  why: nothing,
 }).flatMap(({ path, access }) =>
   Object.entries(access).map(([method, needed]) => ({ method, path, needed })),
 );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Api, openApiServer } from "#kit/api.ts";
 import { postedBy } from "#kit/console-forms.ts";
+import { aClientId, anArchiveOf } from "#kit/environments.ts";
 import { openWindow, type Shown, type Window } from "#kit/window.ts";
 
 const newStudy = "/console/recipes/new/?action=preference-study";
@@ -107,6 +108,24 @@ describe("writing a recipe in the console", () => {
     expect(postedBy(late.html)).toContainEqual(["/arguments/message", "second"]);
     const namesake = await press(window, page, "save", typed);
     expect(namesake.html).toContain("recipe/duplicate-slug");
+  });
+
+  test("says of one browser why it would match, or not, part by part", async () => {
+    await anArchiveOf(api.office.dataDir, 3, Date.now());
+    const window = await signedIn(author);
+    const page = await window.get("/console/recipes/new/?action=console-log");
+    const asked = { "/name": "Why", "/extra_filter_expression": 'env.locale == "de" && true' };
+    const why = (client: string): Promise<Shown> =>
+      press(window, page, "why", { ...asked, client });
+    const german = await why(aClientId(1));
+    expect(german.html).toMatch(/This browser matches/u);
+    expect(german.html).toMatch(/<code>env\.locale<\/code><\/th>\s*<td>&quot;de&quot;<\/td>/u);
+    const other = await why(aClientId(2));
+    expect(other.html).toMatch(/This browser does not match/u);
+    expect(other.html).toMatch(
+      /Otherwise with\s+<code>env\.locale == &quot;de&quot;<\/code> true/u,
+    );
+    expect((await why("<b>nobody")).html).toContain("from the client &lt;b&gt;nobody");
   });
 
   test("is for authors", async () => {
