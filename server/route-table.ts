@@ -10,6 +10,7 @@ import { previewOf, whyOf } from "./preview/preview.ts";
 import { devRoutes } from "./routes/dev.ts";
 import { type DockerflowParts, dockerflowRoutes } from "./routes/dockerflow.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { type GuardedRoute, openTo } from "./routes/route.ts";
@@ -62,6 +63,7 @@ export function routesOf(
         metrics,
         countryOf,
       }),
+      ...experimentRoutes({ store }),
       ...dockerflowRoutes({ version, credentials, isBehind }),
     ]),
     ...authoringRoutes(authoring, version),

@@ -2,9 +2,11 @@ import { isObject, memberOf } from "#recipes/members.ts";
 import { pointerTo } from "#recipes/pointer.ts";
 import { RecipeError } from "#recipes/errors.ts";
 import type { Draft } from "#recipes/recipe.ts";
+import { isTelemetryExperiments } from "#recipes/telemetry-experiments.ts";
 import type { Finding } from "../errors.ts";
 import { checkFiles, toFinding } from "./drafts.ts";
 import { type ExtensionIds, type Imported, ImportRefusal } from "./import-finding.ts";
+import { importExperiment } from "./import-experiments.ts";
 import { importNimbus } from "./import-nimbus.ts";
 import { importNormandy } from "./import-normandy.ts";
 import { recipeText } from "./recipe-text.ts";
@@ -27,7 +29,7 @@ export interface ImportReport {
 
 /**
  * Turns what another system publishes into recipe files: recipes of Normandy's in every form of its API,
- * and experiments of Nimbus's, one or a list of them.
+ * experiments of Nimbus's and Telemetry Experiments, one or a list of them.
  *
  * @param source - how a finding names it
  * @param value - parsed from JSON and otherwise unknown
@@ -47,12 +49,12 @@ interface Item {
   readonly at: string;
 }
 
-/** The items of a list, of a page of Normandy's version 3, or of a collection of Remote Settings. */
+/** The items of a list, of a page of Normandy's version 3, of Remote Settings, or of a manifest. */
 function itemsIn(value: unknown): readonly Item[] {
   const listed = (list: readonly unknown[], path: readonly string[]): readonly Item[] =>
     list.map((item, index) => ({ item, at: pointerTo([...path, index]) }));
   if (Array.isArray(value)) return listed(value, []);
-  for (const member of ["results", "data"]) {
+  for (const member of ["results", "data", "experiments"]) {
     const list = memberOf(value, member);
     if (Array.isArray(list)) return listed(list, [member]);
   }
@@ -90,6 +92,7 @@ function importItem(
 function readItem(item: unknown, extensions: ExtensionIds): Imported {
   if (!isObject(item)) throw unknownForm();
   if (memberOf(item, "bucketConfig") !== undefined) return importNimbus(item);
+  if (isTelemetryExperiments(item)) return importExperiment(item, extensions);
   const isNormandy = ["action", "recipe", "latest_revision"].some(
     (member) => memberOf(item, member) !== undefined,
   );
@@ -102,6 +105,7 @@ function carried(draft: Draft): CarriedRecipe {
 }
 
 function unknownForm(): ImportRefusal {
-  const message = "this is neither a recipe of Normandy's nor an experiment of Nimbus's";
+  const message =
+    "this is no recipe of Normandy's, and no experiment of Nimbus's or of Telemetry Experiments";
   return new ImportRefusal("import/unknown-form", message, "");
 }
