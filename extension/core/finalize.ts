@@ -1,12 +1,15 @@
 import { canonicalAction } from "#recipes/aliases.ts";
 import type { ActionName } from "#recipes/arguments.ts";
-import type { ManifestPayload } from "#recipes/manifest.ts";
+import type { ManifestEntry, ManifestPayload } from "#recipes/manifest.ts";
 import type { Verified } from "#recipes/recipe.ts";
 import { applyOrTell, type Workbench } from "./apply.ts";
 import { type Enrollment, isLive, isStudy, keyOf, type StudyEnrollment } from "./enrollment.ts";
 import { leave } from "./leave.ts";
 import type { Plan } from "./plan.ts";
 import { endure } from "./study.ts";
+
+/** What is looked at of an entry. */
+export type ListedEntry = Pick<ManifestEntry, "act" | "slug" | "id">;
 
 /** An empty manifest, or one that would end this many studies and more than half of them, needs `mass-ok`. */
 const massChange = 3;
@@ -26,14 +29,17 @@ export interface Finalized {
  * an empty list is given a week, and every enrolment that is listed is marked as seen.
  *
  * One study that cannot be ended does not keep the others from it.
+ *
+ * @param besides - what is listed somewhere else, in QA's own manifest
  */
 export async function finalize(
   manifest: Verified<Listed>,
   bench: Workbench,
   nowMs: number,
+  besides: readonly ListedEntry[] = [],
 ): Promise<Finalized> {
-  const idOf = listing(manifest);
-  const { braked, ends } = endings(manifest, bench.book.all(), nowMs);
+  const idOf = listing([...manifest.recipes, ...besides]);
+  const { braked, ends } = endings(manifest, bench.book.all(), nowMs, besides);
   const seen = bench.book
     .all()
     .filter(isLive)
@@ -54,11 +60,12 @@ export function endings(
   manifest: Verified<Listed>,
   enrollments: readonly Enrollment[],
   nowMs: number,
+  besides: readonly ListedEntry[] = [],
 ): {
   readonly braked: boolean;
   readonly ends: readonly { readonly enrollment: StudyEnrollment; readonly plan: Plan }[];
 } {
-  const idOf = listing(manifest);
+  const idOf = listing([...manifest.recipes, ...besides]);
   const studies = enrollments.filter(isLive).filter(isStudy);
   const unseen = studies.filter((study) => idOf(study) === undefined);
   const isEmpty = manifest.recipes.length === 0;
@@ -82,7 +89,9 @@ function asSeen(enrollment: Enrollment, id: number, nowMs: number): Enrollment {
  * The id under which the manifest lists what stands behind an enrolment, if it does. As in Normandy a preference
  * study is its slug, whatever the id of its recipe, and an add-on study is its recipe.
  */
-function listing({ recipes }: Listed): (enrollment: Enrollment) => number | undefined {
+function listing(
+  recipes: readonly ListedEntry[],
+): (enrollment: Enrollment) => number | undefined {
   const ids = new Map<string, number>(
     recipes.flatMap(({ act, slug, id: recipeId }): readonly [string, number][] => {
       const kind = canonicalAction(act);

@@ -162,6 +162,10 @@ export interface AddonEngine {
    * @param hashes - SHA-256, hex
    */
   adopt?(id: string, hashes: readonly string[]): Promise<void>;
+  /** What the browser itself reads in a package, which is not installed by it; absent where QA has no use for it. */
+  identify?(
+    bytes: Uint8Array,
+  ): Promise<{ readonly id: string; readonly version: string } | undefined>;
   /** Removes it if `install` put it there; resolves also when there was nothing to remove. */
   uninstall(id: string): Promise<void>;
   /** Resolves when the add-on has dealt with it, or has had its time. */

@@ -7,6 +7,7 @@ import { apply, ApplyError, type Workbench } from "./apply.ts";
 import { clientCapabilities } from "./client-capabilities.ts";
 import { enforceConsent, isAllowed } from "./consent.ts";
 import { ContextFactory } from "./context.ts";
+import { readExperiments } from "./experiments.ts";
 import { finalize } from "./finalize.ts";
 import { judgeFilter, type Reading, readRecipe } from "./judge.ts";
 import { type Guard, suspectOf } from "./guard.ts";
@@ -148,9 +149,11 @@ async function workThrough(
   // What cannot be named durably must not begin: as where a set cannot be stored, all stays as it is.
   if (!(await isNoted(guard.heed(manifest.recipes), ports))) return { ...noWork, isGuarded: false };
   const supported = clientCapabilities(input.actions, ports);
-  const readings = manifest.recipes.map((entry) =>
-    readRecipe(entry, bodies.get(entry.id), supported),
-  );
+  const experiments = await readExperiments(manifest, input, nowMs);
+  const readings = [
+    ...manifest.recipes.map((entry) => readRecipe(entry, bodies.get(entry.id), supported)),
+    ...experiments.readings,
+  ];
   const recipes = readings.flatMap((reading) => (reading.kind === "read" ? [reading.recipe] : []));
   const contexts = await ContextFactory.prepare(recipes, {
     settings,
@@ -176,7 +179,7 @@ async function workThrough(
     if (action !== undefined) ran.add(action);
   }
   const isGuarded = await isNoted(guard.end(), ports);
-  const { braked, failed } = await finalize(manifest, bench, nowMs);
+  const { braked, failed } = await finalize(manifest, bench, nowMs, experiments.listed);
   if (braked) ports.log.write("warn", "a manifest would end most studies; held back");
   for (const action of [...new Set([...ran, ...failed])].sort())
     bench.recorder.uptake(

@@ -16,10 +16,14 @@ const reason = v.pipe(
   v.transform((text) => text as AddonReason),
 );
 
+const branch = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,100}$/u));
+
 const request = v.variant("ask", [
   v.object({ ask: v.literal("study") }),
   v.object({ ask: v.literal("client") }),
   v.object({ ask: v.literal("end-study"), reason }),
+  /** Of a Telemetry Experiment, whose add-on draws its branch itself. */
+  v.object({ ask: v.literal("set-branch"), branch }),
   /** What the values may be is for the table of such pings to say. */
   v.object({ ask: v.literal("send-ping"), type: v.string(), values: v.unknown() }),
   v.object({

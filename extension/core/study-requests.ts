@@ -1,6 +1,8 @@
+import { noBranchesMarker } from "#recipes/aliases.ts";
 import { apply, type Workbench } from "./apply.ts";
 import type { ClientParts } from "./client-parts.ts";
 import type { AddonStudyEnrollment } from "./enrollment.ts";
+import { isExperiment } from "./experiment-ids.ts";
 import { leave } from "./leave.ts";
 import { parseStudyRequest } from "./study-messages.ts";
 
@@ -34,6 +36,15 @@ export async function answerAddon(
     case "end-study":
       await apply(leave(study, request.reason, ports.clock.nowMs()), bench);
       return { answer: null };
+    case "set-branch": {
+      const refused = branchRefusal(study);
+      if (refused !== undefined) return { answer: { refused } };
+      await apply(
+        [{ do: "save-enrollment", enrollment: { ...study, branch: request.branch } }],
+        bench,
+      );
+      return { answer: {} };
+    }
     case "send-ping": {
       const { type, values } = request;
       const refused = await telemetry.submit({ study, type, values }, bench);
@@ -45,6 +56,12 @@ export async function answerAddon(
       return { answer: null };
     }
   }
+}
+
+/** Why an add-on may not say its branch: the recipe has said it, or the add-on has. */
+function branchRefusal({ recipeId, branch }: AddonStudyEnrollment): string | undefined {
+  if (!isExperiment(recipeId)) return "study-branch/not-yours";
+  return branch === noBranchesMarker ? undefined : "study-branch/set-already";
 }
 
 /** The study as its add-on sees it, in Normandy's names. */

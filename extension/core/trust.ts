@@ -131,6 +131,20 @@ export function mapVerified<T, U>(value: Verified<T>, parse: (value: T) => U): V
   return believe(parse(value));
 }
 
+/**
+ * The one thing that is believed without a signature: what QA's own manifest says, in dev mode and under a
+ * root for development. A browser whose root is another one has no way here.
+ *
+ * @returns `undefined` anywhere else
+ */
+export function believeInDevelopment<T>(
+  value: T,
+  { env }: Pick<Verified<ManifestPayload>, "env">,
+  { devMode }: { readonly devMode: boolean },
+): Verified<T> | undefined {
+  return devMode && env === "development" ? believe(value) : undefined;
+}
+
 const keycertRefusals = {
   malformed: ["malformed", "the keycert is not a keycert"],
   "bad-signature": ["bad-signature", "the keycert is not signed by the root"],

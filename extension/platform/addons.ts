@@ -22,6 +22,8 @@ const failure = v.nullable(
   ]),
 );
 
+const identity = v.nullable(v.object({ id: v.string(), version: v.string() }));
+
 /** Add-ons through our privileged API. */
 export function createAddonEngine(api: AddonsExperiment): AddonEngine {
   return {
@@ -36,6 +38,9 @@ export function createAddonEngine(api: AddonsExperiment): AddonEngine {
         replace,
       });
       return v.parse(failure, outcome) ?? undefined;
+    },
+    async identify(bytes) {
+      return v.parse(identity, await api.identify(new Uint8Array(bytes).buffer)) ?? undefined;
     },
     adopt: (id, hashes) => api.adopt(id, hashes),
     uninstall: (id) => api.uninstall(id),

@@ -38,6 +38,7 @@ export interface AddonsExperiment {
     readonly version: string;
     readonly replace: boolean;
   }): Promise<unknown>;
+  identify(bytes: ArrayBuffer): Promise<unknown>;
   uninstall(id: string): Promise<void>;
   readonly onUninstalled: ExperimentEvent;
 }

@@ -51,6 +51,25 @@ globalThis.mulberryStudy = {
   getStudy: () => ask({ ask: "study" }),
 
   /**
+   * The branch that this browser is in; null in a Telemetry Experiment whose add-on has set none yet.
+   * @returns {Promise<string | null>}
+   */
+  async getBranch() {
+    const { branch } = await ask({ ask: "study" });
+    return branch === "__NO_BRANCHES__" ? null : branch;
+  },
+
+  /**
+   * Sets the branch of a Telemetry Experiment, once and for good.
+   * @param {string} branch up to 100 letters, digits, dots, dashes and underscores
+   * @throws Error whose message is a code: `study-branch/set-already`, or `study-branch/not-yours` where a recipe chose it
+   */
+  async setBranch(branch) {
+    const { refused } = await ask({ ask: "set-branch", branch });
+    if (refused !== undefined) throw new Error(refused);
+  },
+
+  /**
    * Ends the study in this browser, for good: the add-on is told (`onUnenroll`) and removed.
    * @param {string} reason up to 60 lower-case letters, digits and dashes: it is sent as the reason
    */

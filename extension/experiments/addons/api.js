@@ -56,26 +56,43 @@
     });
   }
 
-  async function installBytes(wanted) {
+  /** Hands a package to Firefox, by a file that is gone afterwards. */
+  async function withPackage(bytes, work) {
     const path = PathUtils.join(PathUtils.tempDir, `mulberry-${Services.uuid.generateUUID()}.xpi`);
-    let install;
     try {
-      await IOUtils.write(path, new Uint8Array(wanted.bytes));
-      install = await AddonManager.getInstallForFile(
+      await IOUtils.write(path, new Uint8Array(bytes));
+      const install = await AddonManager.getInstallForFile(
         new FileUtils.File(path),
         "application/x-xpinstall",
         { source: "internal", method: METHOD },
       );
-      const refusal = await refusalOf(install, wanted);
-      if (refusal === null) return await finish(install);
-      if (install.state === AddonManager.STATE_DOWNLOADED) install.cancel();
-      return refusal;
-    } catch (error) {
-      return { reason: "install-failure", detail: nameOf(error) };
+      return await work(install);
     } finally {
       await IOUtils.remove(path, { ignoreAbsent: true });
     }
   }
+
+  async function installBytes(wanted) {
+    try {
+      return await withPackage(wanted.bytes, async (install) => {
+        const refusal = await refusalOf(install, wanted);
+        if (refusal === null) return finish(install);
+        if (install.state === AddonManager.STATE_DOWNLOADED) install.cancel();
+        return refusal;
+      });
+    } catch (error) {
+      return { reason: "install-failure", detail: nameOf(error) };
+    }
+  }
+
+  /** What Firefox reads in a package that it would install. */
+  const identify = (bytes) =>
+    withPackage(bytes, (install) => {
+      if (install.state !== AddonManager.STATE_DOWNLOADED) return null;
+      const { id, version } = install.addon;
+      install.cancel();
+      return { id, version };
+    });
 
   /** The file of an add-on that Firefox found in the profile and knows nothing else about, or null. */
   function foundFileOf(addon) {
@@ -150,6 +167,7 @@
           },
           adopt,
           install: installBytes,
+          identify,
           uninstall: async (id) => {
             const addon = await AddonManager.getAddonByID(id);
             // What the person put in its place stays.
