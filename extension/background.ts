@@ -31,7 +31,7 @@ import { browser } from "./platform/webext.ts";
 // Composition: the core, the measuring side and this browser are put together here and nowhere else.
 
 const platform = createPorts();
-const qa = new QaSettings(platform.settings, platform.store);
+const qa = new QaSettings(platform);
 const ports = { ...platform, settings: { ...platform.settings, read: () => qa.read() } };
 const graduationSet = new Set(graduated);
 const known = { pinnedRoot: root, haltUrl: haltUrl || undefined, version, buildTimeSeconds };

@@ -7,6 +7,7 @@ import {
   type PreferenceFact,
 } from "#recipes/filter-context.ts";
 import { RecipeError } from "#recipes/errors.ts";
+import { fractionToKey } from "#recipes/sampling.ts";
 import type { Recipe } from "#recipes/recipe.ts";
 import type { EnrollmentBook } from "./book.ts";
 import { classify } from "./classify.ts";
@@ -17,7 +18,7 @@ import type { PreferenceState } from "./preferences.ts";
 
 /** Where the answers to filters come from in one run. */
 export interface Sources {
-  readonly settings: Pick<Settings, "userId" | "serverUrl" | "clockDays">;
+  readonly settings: Pick<Settings, "userId" | "serverUrl" | "clockDays" | "forcedSample">;
   readonly ports: Pick<Ports, "facts" | "preferences" | "network" | "clock">;
   readonly book: Pick<EnrollmentBook, "all">;
   readonly isFirstRun: boolean;
@@ -156,7 +157,7 @@ export class ContextFactory {
     const sources = this.#sources;
     const answers = this.#answers;
     return {
-      digest,
+      digest: drawnBy(sources.settings.forcedSample),
       delay: (ms) => sources.ports.clock.delay(ms),
       attribute(namespace, name) {
         const ahead = answers.get(`${namespace}.${name}`);
@@ -170,6 +171,11 @@ export class ContextFactory {
       },
     };
   }
+}
+
+/** What hashes the inputs of samples: where QA forces them, all of them lie at one place. */
+function drawnBy(forcedSample: number | undefined): FilterContext["digest"] {
+  return forcedSample === undefined ? digest : () => fractionToKey(forcedSample);
 }
 
 function usesOf({ filter_expression: expression }: Pick<Recipe, "filter_expression">): readonly {

@@ -95,6 +95,8 @@ export interface Settings {
   readonly forcedBranches: Readonly<Record<string, string>>;
   /** Days by which runs decide as if it were later, or earlier; 0 outside dev mode. */
   readonly clockDays: number;
+  /** From 0 to 1: where every sample lies that a filter draws; absent outside dev mode, and unless QA says so. */
+  readonly forcedSample?: number;
 }
 
 /** What a person can switch off: each acts on its own kind of change. */

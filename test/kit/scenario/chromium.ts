@@ -5,7 +5,6 @@ import { RealServer } from "./real-server.ts";
 import { realStage } from "./real-stage.ts";
 import type { Engine } from "./stage.ts";
 
-const own = "extensions.mulberry.";
 const table: SettingTable = chromiumSettings;
 const records = v.object({ records: v.record(v.string(), v.unknown()) });
 
@@ -24,7 +23,7 @@ const lacks = {
 /** A stock Chromium, in which preferences are settings, over a real server. */
 export const chromium: Engine = {
   name: "chromium",
-  patienceMs: 30_000,
+  patienceMs: 60_000,
   lacks,
   refusal({ builtIn }, names) {
     const strange = names.find((name) => !Object.hasOwn(table, name));
@@ -58,11 +57,13 @@ function aChromium(
   };
   return {
     abilities: {},
+    // Half a minute is the least that Chromium knows.
+    alarmMs: 40_000,
     ask: (source, ...args) =>
       stage.ask(`(...args) => { const api = chrome; return (${source})(...args); }`, ...args),
     async configure(name, one) {
       if (one === null) await stage.ask(`(name) => chrome.storage.local.remove(name)`, name);
-      else await stage.set(name.slice(own.length), one);
+      else await stage.ask(`(values) => chrome.storage.local.set(values)`, { [name]: one });
     },
     configured: (name) =>
       stage.ask(`async (name) => (await chrome.storage.local.get(name))[name] ?? null`, name),

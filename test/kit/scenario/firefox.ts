@@ -99,6 +99,7 @@ function aFirefox(stage: FirefoxStage): RealBrowser {
   };
   return {
     abilities,
+    alarmMs: 2_000,
     async ask(source, ...args) {
       page ??= await running.openPage("pages/studies.html");
       return page.run(

@@ -86,7 +86,7 @@ export class MemoryBrowser {
     const { preferences, store, ports, clock } = this.#world;
     if (this.#starts > 1) preferences.restart(this.builtIn);
     const settings = this.#settings();
-    const qa = new QaSettings(settings, store);
+    const qa = new QaSettings({ settings, store, preferences });
     let die: (how: "dead") => void = () => undefined;
     const death = new Promise<"dead">((resolve) => (die = resolve));
     const own = {

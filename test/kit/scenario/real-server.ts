@@ -20,6 +20,7 @@ export class RealServer implements AsyncDisposable {
   readonly #impostor: Impostor;
   readonly #wire: Wire;
   readonly #shelf: Shelf;
+  readonly #told: Told[] = [];
   #weather: WeatherName = "well";
   #halt: string | undefined;
 
@@ -28,6 +29,10 @@ export class RealServer implements AsyncDisposable {
     this.#impostor = impostor;
     this.#wire = wire;
     this.#shelf = shelf;
+    // As they come: what is stored goes when a person wishes it forgotten.
+    server.ingest.onEvent(({ category, method, object, value, extra }) => {
+      this.#told.push({ category, method, object, value, extra: extra ?? {} });
+    });
   }
 
   /** Stands before a server that runs on that data folder. */
@@ -80,14 +85,7 @@ export class RealServer implements AsyncDisposable {
 
   async told(): ReturnType<Eyes["told"]> {
     await this.#server.ingest.settled();
-    const all = await Array.fromAsync(this.#server.ingest.events());
-    return all.map(({ category, method, object, value, extra }): Told => ({
-      category,
-      method,
-      object,
-      value,
-      extra: extra ?? {},
-    }));
+    return this.#told;
   }
 
   get requests(): readonly string[] {

@@ -11,6 +11,8 @@ import type { Abilities, Stage, Values } from "./stage.ts";
 /** What a real browser lets be done to it from outside. */
 export interface RealBrowser extends AsyncDisposable {
   readonly abilities: Partial<Abilities>;
+  /** How long an alarm that is due may take to ring, in milliseconds. */
+  readonly alarmMs: number;
   /** Runs a function's source on a page of the extension, where `api` is; JSON in, JSON out. */
   ask(source: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Sets a preference of the extension itself, by its whole name. */
@@ -34,9 +36,12 @@ export async function realStage(server: RealServer, browser: RealBrowser): Promi
   await browser.configure(`${own}server_url`, server.url);
   let asked = 1_000_000;
   let isOff = false;
+  let flushAt = 0;
 
-  const tell = (request: PageRequest): Promise<unknown> =>
-    browser.ask(`(request) => api.runtime.sendMessage(request)`, request);
+  const tell = async (request: PageRequest): Promise<void> => {
+    await browser.ask(`(request) => api.runtime.sendMessage(request)`, request);
+    flushAt = 0;
+  };
   const stored = (key: string): Promise<unknown> =>
     browser.ask(`async (key) => (await api.storage.local.get(key))[key] ?? null`, key);
   const report = async (): Promise<LastRun | undefined> => {
@@ -67,8 +72,11 @@ export async function realStage(server: RealServer, browser: RealBrowser): Promi
     records: () => browser.records(),
     requests: () => Promise.resolve(server.requests),
     async told() {
-      // What happens between runs is sent once an hour, or when somebody asks for it.
-      await browser.ask(`() => api.alarms.create("telemetry", { when: Date.now() })`);
+      // What happens between runs is sent once an hour, or when somebody asks for it; to ask again puts it off.
+      if (performance.now() >= flushAt) {
+        flushAt = performance.now() + browser.alarmMs;
+        await browser.ask(`() => api.alarms.create("telemetry", { when: Date.now() })`);
+      }
       return server.told();
     },
     publish: (offer) => server.publish(offer),

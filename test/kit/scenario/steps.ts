@@ -40,7 +40,9 @@ const switches = {
 } as const satisfies Readonly<Record<string, TurnableName | "enabled">>;
 const switchNames = Object.keys(switches) as (keyof typeof switches)[];
 
-const isOwn = (preference: string): boolean => preference.startsWith(settingPrefix);
+/** Of the extension itself, or of Telemetry Experiments: to be set in every browser. */
+const isOwn = (preference: string): boolean =>
+  preference.startsWith(settingPrefix) || preference.startsWith("experiments.");
 const browsers = (said: object): readonly string[] =>
   Object.keys(said).filter((preference) => !isOwn(preference));
 
@@ -76,7 +78,7 @@ export const steps = {
     play: (stage) => stage.run(),
   }),
   set: step({
-    doc: "A person sets preferences in about:config; `null` resets. Names that begin with `extensions.mulberry.` are the extension's own, in every browser.",
+    doc: "A person sets preferences in about:config; `null` resets. Names that begin with `extensions.mulberry.` or `experiments.` are the extension's own, in every browser.",
     example: "set: { browser.tabs.warnOnOpen: false }",
     shape: values,
     needs: (said) => (browsers(said).length > 0 ? ["edit"] : []),

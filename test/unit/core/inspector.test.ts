@@ -39,7 +39,7 @@ async function publish(...recipes: readonly Recipe[]): Promise<void> {
 
 /** The background, as `background.ts` puts it together. */
 function background() {
-  const qa = new QaSettings(world.settings, world.store);
+  const qa = new QaSettings(world);
   const settings: SettingsReader = {
     read: () => qa.read(),
     writeUserId: (userId) => world.settings.writeUserId(userId),
