@@ -17,4 +17,19 @@ export default {
     artifactsDir: "dist/artifacts",
     overwriteDest: true,
   },
+  // `npm run qa` (tools/qa.ts) puts its own build and the address of its server in here.
+  run: {
+    sourceDir,
+    target: ["firefox-desktop"],
+    noInput: true,
+    // There is nothing to reload: a build does not change while it runs.
+    noReload: true,
+    pref: {
+      "extensions.experiments.enabled": true,
+      "xpinstall.signatures.required": false,
+      "extensions.mulberry.server_url": "http://127.0.0.1:8000",
+      "extensions.mulberry.dev_mode": true,
+      "extensions.mulberry.logging.level": 10,
+    },
+  },
 };

@@ -83,13 +83,18 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Runnin
   }
 }
 
-function argumentsFor(profileDir: string, options: LaunchOptions): readonly string[] {
-  const hasDisplay =
+/** Whether a browser can show itself here. */
+export function hasDisplay(): boolean {
+  return (
     process.platform !== "linux" ||
     process.env["DISPLAY"] !== undefined ||
-    process.env["WAYLAND_DISPLAY"] !== undefined;
+    process.env["WAYLAND_DISPLAY"] !== undefined
+  );
+}
+
+function argumentsFor(profileDir: string, options: LaunchOptions): readonly string[] {
   return [
-    ...((options.headless ?? !hasDisplay) ? ["--headless"] : []),
+    ...((options.headless ?? !hasDisplay()) ? ["--headless"] : []),
     "--no-remote",
     "--new-instance",
     "--profile",

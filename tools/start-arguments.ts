@@ -39,30 +39,50 @@ export function readStartArguments(
 ): StartOptions | "help" {
   const { help, once = false, port, data } = parse(args);
   if (help === true) return "help";
-  if (port !== undefined && portIn(port) === undefined)
-    throw new UsageError(`--port must be a port from 0 to 65535, not ${JSON.stringify(port)}`);
+  return { config: developmentConfig(environment, { data, port }), once };
+}
+
+/**
+ * The configuration of a server that is for development, whatever the environment says.
+ *
+ * @throws UsageError for a port that is none; ServerError `config/invalid`
+ */
+export function developmentConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  said: { readonly data: string | undefined; readonly port: string | undefined },
+): ServerConfig {
+  if (said.port !== undefined && portIn(said.port) === undefined)
+    throw new UsageError(`--port must be a port from 0 to 65535, not ${JSON.stringify(said.port)}`);
   // The names of browsers are ours, not the server's.
   const ours = new Set(["MULBERRY_FIREFOX", "MULBERRY_CHROMIUM", "MULBERRY_ENV"]);
   const forServer = Object.fromEntries(
     Object.entries(environment).filter(([name]) => !ours.has(name)),
   );
-  return { config: readConfig(forServer, { data, port }), once };
+  return readConfig(forServer, said);
 }
 
-function parse(args: readonly string[]) {
+/** Reads a command line. @throws UsageError in one sentence of Node's own */
+export function usageOf<T>(read: () => T): T {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: "boolean", short: "h" },
-        once: { type: "boolean" },
-        port: { type: "string" },
-        data: { type: "string" },
-      },
-    }).values;
+    return read();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // Node goes on about positional arguments, of which there are none here.
     throw new UsageError(error.message.split(/[.\n]/u)[0] ?? "", { cause: error });
   }
+}
+
+function parse(args: readonly string[]) {
+  return usageOf(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          help: { type: "boolean", short: "h" },
+          once: { type: "boolean" },
+          port: { type: "string" },
+          data: { type: "string" },
+        },
+      }).values,
+  );
 }

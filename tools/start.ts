@@ -1,6 +1,6 @@
 import { Listr, type ListrTask } from "listr2";
 import type { ServerConfig } from "#server/config.ts";
-import { describeError, oneLine } from "#server/errors.ts";
+import { describeError } from "#server/errors.ts";
 import type { Log } from "#server/observe/log.ts";
 import { startServer } from "#server/main.ts";
 import { openStore } from "#server/workplace.ts";
@@ -8,44 +8,20 @@ import { exampleFiles, publishExamples } from "./examples.ts";
 import { onEnter } from "./keyboard.ts";
 import { line } from "./live-view.ts";
 import { Observer } from "./observer.ts";
-import { readStartArguments, startHelp, UsageError } from "./start-arguments.ts";
+import { readStartArguments, startHelp } from "./start-arguments.ts";
 import { addStudyAddon, buildForFirefox, startFirefox } from "./start-up.ts";
 import { summarise } from "./summary.ts";
 import { ensureBrowser } from "./system.ts";
+import { type Running, untilStopped } from "./until-stopped.ts";
 
 // `npm start`: everything on one machine, and a line for each thing that happens. With `--once`,
 // until one whole cycle is through.
 
 const cycleLimitMs = 120_000;
 
-const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    stopping.abort();
-  });
-}
-// Where whoever started this was killed, nobody else ends it.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) stopping.abort();
-}, 500);
-const closers: (() => Promise<unknown>)[] = [];
-let status = 1;
-try {
-  status = await main();
-} catch (error) {
-  if (stopping.signal.aborted) status = 130;
-  else if (error instanceof UsageError) {
-    status = 2;
-    console.error(`usage: ${oneLine(error.message)} (npm start -- --help shows how it is used)`);
-  } else for (const said of describeError(error)) console.error(said);
-} finally {
-  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
-}
-// Whatever a library still waits for, everything of ours has ended.
-process.exit(status);
+await untilStopped("npm start -- --help", main);
 
-async function main(): Promise<number> {
+async function main(running: Running): Promise<number> {
   const options = readStartArguments(process.argv.slice(2), process.env);
   if (options === "help") {
     console.log(startHelp);
@@ -53,22 +29,23 @@ async function main(): Promise<number> {
   }
   const { config, once } = options;
   const observer = new Observer(say);
-  const running = await setUp(config, observer);
-  stopping.signal.throwIfAborted();
-  say(line("serving", `${running.server.url}  (data in ${config.dataDir})`));
+  const { stopping } = running;
+  const opened = await setUp(config, observer, running);
+  stopping.throwIfAborted();
+  say(line("serving", `${opened.server.url}  (data in ${config.dataDir})`));
 
   const ended = new Promise<"firefox" | "signal">((resolve) => {
-    stopping.signal.addEventListener("abort", () => {
+    stopping.addEventListener("abort", () => {
       resolve("signal");
     });
-    void running.firefox.exited.then(() => {
+    void opened.firefox.exited.then(() => {
       resolve("firefox");
     });
   });
   if (!once) {
     const canPress = onEnter(() => {
       say(line("asked", "the browser to run now"));
-      running.firefox.runNow().catch((error: unknown) => {
+      opened.firefox.runNow().catch((error: unknown) => {
         for (const said of describeError(error)) say(line("trouble", said));
       });
     });
@@ -77,21 +54,22 @@ async function main(): Promise<number> {
     say((await ended) === "signal" ? "Ending …" : "Firefox was closed: ending …");
     return 0;
   }
-  const outcome = await observer.throughCycle(running, cycleLimitMs, ended);
+  const outcome = await observer.throughCycle(opened, cycleLimitMs, ended);
   if (outcome.missing !== undefined) {
     const { step: name, lacks } = outcome.missing;
     console.error(`start/not-through: step "${name}" did not happen: ${lacks} (${outcome.why})`);
     return 1;
   }
-  const names = await observer.preferenceNames(running.store);
-  const values = await running.firefox.preferences(names);
+  const names = await observer.preferenceNames(opened.store);
+  const values = await opened.firefox.preferences(names);
   say("");
   for (const said of summarise(outcome.events, outcome.published, values)) say(said);
   return 0;
 }
 
-async function setUp(config: ServerConfig, observer: Observer) {
+async function setUp(config: ServerConfig, observer: Observer, { stopping, onEnd }: Running) {
   const { dataDir } = config;
+  const step = <T>(title: string, work: Work<T>): Promise<T> => doStep(title, work, stopping);
   const binary = await step("Firefox", async (task) => {
     const found = await ensureBrowser("firefox", (said) => {
       task.output = said;
@@ -101,12 +79,12 @@ async function setUp(config: ServerConfig, observer: Observer) {
   });
   const server = await step("Keys, store and server", async (task) => {
     const started = await startServer(config, { log: logTo(observer) });
-    closers.push(() => started.close());
+    onEnd(() => started.close());
     task.title = `Keys, store and server: ${started.url}`;
     return started;
   });
   const store = await openStore(config);
-  closers.push(() => store.close());
+  onEnd(() => store.close());
   const xpi = await step("Extension, with this server's root pinned", () =>
     buildForFirefox(dataDir, server.url),
   );
@@ -118,22 +96,21 @@ async function setUp(config: ServerConfig, observer: Observer) {
       `Examples: ${published.length} recipes published` +
       (left === "" ? "" : `; left as you left them: ${left}`);
   });
-  closers.push(() => observer.close());
+  onEnd(() => observer.close());
   await observer.watch(server, store);
   const firefox = await step("Firefox with the extension", async () => {
     const started = await startFirefox({ binary, xpi, serverUrl: server.url });
-    closers.push(() => started.end());
+    onEnd(() => started.end());
     return started;
   });
   return { server, store, firefox };
 }
 
+type Work<T> = (task: { title: string | undefined; output: string }) => Promise<T>;
+
 /** Does one step of set-up with its progress on the terminal. */
-async function step<T>(
-  title: string,
-  work: (task: { title: string | undefined; output: string }) => Promise<T>,
-): Promise<T> {
-  stopping.signal.throwIfAborted();
+async function doStep<T>(title: string, work: Work<T>, stopping: AbortSignal): Promise<T> {
+  stopping.throwIfAborted();
   let done: { readonly value: T } | undefined;
   let failure: { readonly error: unknown } | undefined;
   const tasks: ListrTask[] = [

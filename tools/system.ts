@@ -21,6 +21,7 @@ export type SetupErrorCode =
   | "setup/no-chromium"
   | "setup/no-nginx"
   | "setup/no-postgres"
+  | "setup/no-server"
   | "setup/port-in-use";
 
 interface BrowserSpec {

@@ -75,7 +75,7 @@ export async function realStage(server: RealServer, browser: RealBrowser): Promi
       // What happens between runs is sent once an hour, or when somebody asks for it; to ask again puts it off.
       if (performance.now() >= flushAt) {
         flushAt = performance.now() + browser.alarmMs;
-        await browser.ask(`() => api.alarms.create("telemetry", { when: Date.now() })`);
+        await browser.ask(`() => api.alarms.create("mulberry-telemetry", { when: Date.now() })`);
       }
       return server.told();
     },
