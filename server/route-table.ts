@@ -1,5 +1,5 @@
 import type { LiveSet } from "./authoring/live.ts";
-import type { Origin } from "./client-address.ts";
+import { clientAddressFinder, type Origin } from "./client-address.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Ingest } from "./ingest/index.ts";
 import type { openLegacy } from "./legacy.ts";
@@ -62,6 +62,7 @@ export function routesOf(
         now,
         metrics,
         countryOf,
+        addressOf: clientAddressFinder(config.trustedProxies),
       }),
       ...experimentRoutes({ store }),
       ...dockerflowRoutes({ version, credentials, isBehind }),

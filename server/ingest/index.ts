@@ -67,6 +67,8 @@ export interface Ingest {
    * @returns a function that ends it
    */
   onEvent(listener: (event: StoredEvent) => void): () => void;
+  /** The same for each ping. */
+  onPing(listener: (ping: AcceptedPing) => void): () => void;
   counts(): IngestCounts;
   damage(): IngestDamage;
   queues(): IngestQueues;
@@ -118,12 +120,12 @@ export async function openIngest(options: {
   };
   try {
     await sweep(folder);
-    const listeners = new Set<(event: StoredEvent) => void>();
+    const listeners = new Set<(ping: AcceptedPing) => void>();
     const backroomOptions = {
       ...{ dataDir, limits, report, clock },
       onFound({ verdicts, accepted }: Found) {
         for (const verdict of verdicts) countVerdict(metrics, verdict);
-        tell(listeners, accepted, report);
+        for (const ping of accepted) for (const listener of listeners) listener(ping);
       },
     };
     // A development server's answers wait for the decoder.
@@ -151,19 +153,26 @@ export async function openIngest(options: {
     closers.push(() => edge.close());
     backroom.wake(log.durable());
 
+    const listen = (listener: (ping: AcceptedPing) => void): (() => void) => {
+      listeners.add(listener);
+      backroom.listen(true);
+      return () => {
+        listeners.delete(listener);
+        backroom.listen(listeners.size > 0);
+      };
+    };
     let closing: Promise<void> | undefined;
     return {
       submit: edge.submit,
       events: (filter) => readEvents(dataDir, filter, report, limits),
       pings: (filter) => readPings(dataDir, filter, report, limits),
-      onEvent(listener) {
-        listeners.add(listener);
-        backroom.listen(true);
-        return () => {
-          listeners.delete(listener);
-          backroom.listen(listeners.size > 0);
-        };
+      onEvent: (listener) => {
+        const tell = guarded(listener, report);
+        return listen(({ receivedAtMs, ping }) => {
+          for (const event of eventsOf(ping, new Date(receivedAtMs).toISOString())) tell(event);
+        });
       },
+      onPing: (listener) => listen(guarded(listener, report)),
       counts() {
         const { received, accepted, duplicate, error } = backroom.state();
         return { received, accepted, duplicate, error };
@@ -193,20 +202,12 @@ export async function openIngest(options: {
 }
 
 /** A listener that throws is its own owner's fault: the others and the decoder go on. */
-function tell(
-  listeners: ReadonlySet<(event: StoredEvent) => void>,
-  pings: readonly AcceptedPing[],
-  report: Report,
-): void {
-  for (const { receivedAtMs, ping } of pings) {
-    for (const event of eventsOf(ping, new Date(receivedAtMs).toISOString())) {
-      for (const listener of listeners) {
-        try {
-          listener(event);
-        } catch (cause) {
-          report({ code: "ingest/listener-failed", message: "a live view failed", cause });
-        }
-      }
+function guarded<T>(listener: (told: T) => void, report: Report): (told: T) => void {
+  return (told) => {
+    try {
+      listener(told);
+    } catch (cause) {
+      report({ code: "ingest/listener-failed", message: "a live view failed", cause });
     }
-  }
+  };
 }

@@ -4,6 +4,7 @@ import { countEvent } from "./event-metrics.ts";
 import type { Log } from "./log.ts";
 import type { TagsOf } from "./metric-table.ts";
 import { type Metrics, noMetrics } from "./metrics.ts";
+import { countUser } from "./ping-metrics.ts";
 
 /** The metrics of one server, where somebody wants them. */
 export interface Metering {
@@ -11,7 +12,7 @@ export interface Metering {
   readonly isOn: boolean;
   /** Begins to tell how queues and recipes stand, and what browsers report. */
   watch(parts: {
-    readonly ingest: Pick<Ingest, "onEvent" | "queues">;
+    readonly ingest: Pick<Ingest, "onEvent" | "onPing" | "queues">;
     readonly liveRecipes: () => Promise<number>;
   }): void;
   close(): Promise<void>;
@@ -43,7 +44,7 @@ export async function openMetering(
     if (!told.has(code)) log.warn("metrics.not-sent", { code });
     told.add(code);
   };
-  const metrics = openStatsd({ ...statsd, random: Math.random, failed });
+  const metrics = openStatsd({ ...statsd, random: Math.random, now: Date.now, failed });
   const ends = [every(flushMs, metrics.flush)];
   return {
     metrics,
@@ -52,7 +53,11 @@ export async function openMetering(
       const event = ingest.onEvent((stored) => {
         countEvent(metrics, stored);
       });
+      const ping = ingest.onPing(({ ping: { type, clientId } }) => {
+        countUser(metrics, type, clientId);
+      });
       const gauges = every(gaugeMs, () => {
+        metrics.countUsers();
         const { underWay, undecodedBytes } = ingest.queues();
         const queue = { queue_type: "data", data_type: "ping" } as const;
         metrics.gauge("queue", { queue: "ingest_edge", ...queue }, underWay);
@@ -61,7 +66,7 @@ export async function openMetering(
           metrics.gauge("recipe.live", {}, live);
         }, failed);
       });
-      ends.push(event, gauges);
+      ends.push(event, ping, gauges);
     },
     async close() {
       for (const end of ends) end();

@@ -2,6 +2,7 @@ import { normandyEvents } from "#telemetry/events.ts";
 import { uptakeStatuses } from "#telemetry/uptake.ts";
 import { dropReasons } from "../ingest/drop-reasons.ts";
 import { normalChannels } from "../ingest/normalize.ts";
+import { userIntervals } from "./users.ts";
 
 // Every metric that the server can send. What is not here cannot be sent; docs/metrics.md is made from
 // it. A tag has few values: none is an address, an id of a browser or a person, or a slug.
@@ -34,6 +35,10 @@ const path = {
 const method = { doc: "The method in lower case.", values: methods } as const;
 // Here are no API keys: nobody sends one.
 const noKey = { doc: "`none`: a request bears no API key.", values: ["none"] } as const;
+const interval = {
+  doc: "Today, or the seven days up to today, in UTC, as far as this server runs.",
+  values: Object.keys(userIntervals) as readonly (keyof typeof userIntervals)[],
+} as const;
 const pingType = { doc: "The ping's type, `other` where there is no such type." } as const;
 
 export const metricTable = {
@@ -63,6 +68,16 @@ export const metricTable = {
       status: { doc: "Whether there is a country.", values: ["hit", "miss"] },
       source: { doc: "Where it is from; left out for a miss.", values: ["geoip", ""] },
     },
+  },
+  "classify.user": {
+    kind: "gauge",
+    doc: "Different addresses from which the classification was asked for: an estimate, off by 2 %.",
+    tags: { key: noKey, interval },
+  },
+  "ingest.user": {
+    kind: "gauge",
+    doc: "Different clients of which a ping was accepted: an estimate, off by 2 %.",
+    tags: { key: pingType, interval },
   },
   "ingest.request": {
     kind: "counter",
@@ -144,6 +159,10 @@ export type MetricName = keyof Table;
 /** The names of one kind of metric. */
 export type MetricNameOf<K extends MetricKind> = {
   [N in MetricName]: Table[N]["kind"] extends K ? N : never;
+}[MetricName];
+/** Gauges of how many different ones were seen. */
+export type UserMetricName = {
+  [N in MetricName]: "interval" extends keyof Table[N]["tags"] ? N : never;
 }[MetricName];
 /** The tags that a metric is sent with: all of them, each with one of its values. */
 export type TagsOf<N extends MetricName> = {

@@ -1,4 +1,4 @@
-import type { MetricNameOf, TagsOf } from "./metric-table.ts";
+import type { MetricNameOf, TagsOf, UserMetricName } from "./metric-table.ts";
 
 /** Where numbers about the server go. What can be said is in `metric-table.ts`. */
 export interface Metrics {
@@ -8,6 +8,8 @@ export interface Metrics {
   timing<N extends MetricNameOf<"timer">>(name: N, tags: TagsOf<N>, ms: number): void;
   /** Says how things stand. */
   gauge<N extends MetricNameOf<"gauge">>(name: N, tags: TagsOf<N>, value: number): void;
+  /** Counts somebody among the different ones that were seen; who it was is not kept. */
+  seen<N extends UserMetricName>(name: N, tags: Omit<TagsOf<N>, "interval">, who: string): void;
 }
 
 /** Discards everything. */
@@ -15,4 +17,5 @@ export const noMetrics: Metrics = {
   incr: () => undefined,
   timing: () => undefined,
   gauge: () => undefined,
+  seen: () => undefined,
 };

@@ -26,6 +26,11 @@ export function countVerdict(metrics: Metrics, { docType, verdict, count }: Verd
   }
 }
 
+/** Counts who sent a ping that was accepted. */
+export function countUser(metrics: Metrics, docType: string, clientId: string): void {
+  metrics.seen("ingest.user", { key: typeTag(docType) }, clientId);
+}
+
 /** Anybody can send a ping of any type: that must make no new tags. */
 function typeTag(docType: string): string {
   return pingTypes.includes(docType) ? docType : "other";

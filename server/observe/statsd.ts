@@ -1,15 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { StatsD } from "hot-shots";
 import { type MetricKind, type MetricName, type MetricSpec, metricTable } from "./metric-table.ts";
 import type { Metrics } from "./metrics.ts";
 import { toTag } from "./tags.ts";
+import { userIntervals, Users } from "./users.ts";
 
 /** Metrics that leave for statsd, until they are closed. */
 export interface StatsdMetrics extends Metrics {
   /** Sends what was gathered since the last time. */
   readonly flush: () => void;
+  /** Notes how many different ones were seen by now. */
+  readonly countUsers: () => void;
   /** Sends the rest and lets go of the socket. */
   close(): Promise<void>;
 }
+
+const intervals = Object.keys(userIntervals) as readonly (keyof typeof userIntervals)[];
 
 /** Of each timer as many are sent with one flush at most, evenly chosen. */
 const keptTimings = 256;
@@ -37,15 +43,17 @@ interface Branch {
  * one request costs is an addition, not a packet.
  *
  * @param options.random - from 0 up to, not including, 1
+ * @param options.now - milliseconds since 1970
  * @param options.failed - hears of a packet that could not be sent
  */
 export function openStatsd(options: {
   readonly host: string;
   readonly port: number;
   readonly random: () => number;
+  readonly now: () => number;
   readonly failed: (error: Error) => void;
 }): StatsdMetrics {
-  const { host, port, random, failed } = options;
+  const { host, port, random, now, failed } = options;
   const client = new StatsD({
     host,
     port,
@@ -59,6 +67,8 @@ export function openStatsd(options: {
   });
   const root: Branch = { next: new Map() };
   const all: Series[] = [];
+  const salt = randomBytes(16);
+  const users = new Map<Series, { readonly known: Users; readonly tell: () => void }>();
 
   function find(name: MetricName, tags: Readonly<Record<string, string>>): Series {
     // Step by step: to put a key together takes ten times as long, and this is done for every request.
@@ -118,6 +128,25 @@ export function openStatsd(options: {
       const series = find(name, tags);
       series.count = 1;
       series.gauge = value;
+    },
+    seen(name, tags, who) {
+      const series = find(name, { ...tags });
+      let entry = users.get(series);
+      if (entry === undefined) {
+        const known = new Users(salt);
+        const tell = (): void => {
+          for (const interval of intervals) {
+            const told = find(name, { ...tags, interval });
+            told.count = 1;
+            told.gauge = known.count(interval, now());
+          }
+        };
+        users.set(series, (entry = { known, tell }));
+      }
+      entry.known.seen(who, now());
+    },
+    countUsers() {
+      for (const { tell } of users.values()) tell();
     },
     flush,
     close: () =>

@@ -21,7 +21,7 @@ export class ToldBefore {
       this.#lines = 0;
     }
     let ofPath = this.#byPath.get(path);
-    if (ofPath === undefined) this.#byPath.set(path, (ofPath = new Map()));
+    if (ofPath === undefined) this.#byPath.set(path, (ofPath = new Map<number, LogFields[]>()));
     const key = code * longMs + ms;
     let alike = ofPath.get(key);
     if (alike === undefined) ofPath.set(key, (alike = []));

@@ -18,6 +18,8 @@ export interface NormandyParts {
   readonly now: () => number;
   /** ISO 3166-1 alpha-2 of where a request came from, or `null`. The address goes no further. */
   readonly countryOf: (origin: Origin) => Promise<string | null>;
+  /** The address itself, for counting how many different ones ask; it is not kept either. */
+  readonly addressOf: (origin: Origin) => string;
   readonly metrics: Metrics;
 }
 
@@ -66,6 +68,8 @@ export function normandyRoutes(parts: NormandyParts): readonly Route[] {
           const forwardedFor = context.req.header("x-forwarded-for");
           const country = await parts.countryOf({ remoteAddress, forwardedFor });
           countClassified(parts.metrics, country);
+          const address = parts.addressOf({ remoteAddress, forwardedFor });
+          parts.metrics.seen("classify.user", { key: "none" }, address);
           const answer = { country, request_time: new Date(now()).toISOString() };
           return context.json(answer, 200, { "cache-control": "no-store" });
         },

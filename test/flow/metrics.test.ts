@@ -45,7 +45,8 @@ describe("a server with STATSD_HOST", () => {
       "/nobody/knows",
       "/v2/halt.jws",
     ])
-      await (await fetch(server.url + path)).text();
+      // Who is not signed in is led elsewhere, which would be requests of their own.
+      await (await fetch(server.url + path, { redirect: "manual" })).text();
     await (await fetch(`${server.url}/api/v1/classify_client/`)).text();
     for (const body of [aPing(), aPing(), { ...aPing(), hostname: "kitchen-laptop" }, "{"])
       await submit(typeof body === "string" ? body : JSON.stringify(body));
@@ -108,7 +109,7 @@ describe("a server with STATSD_HOST", () => {
   test("counts requests by route, method and status", () => {
     const requests = lines.filter((line) => nameOf(line) === "request");
     for (const [path, method, status] of [
-      [".homepage", "get", "200"],
+      [".homepage", "get", "303"],
       ["v2.bundle.json", "get", "200"],
       ["v2.halt.jws", "get", "404"],
       ["api.v1.recipe.id", "get", "200"],
@@ -122,9 +123,14 @@ describe("a server with STATSD_HOST", () => {
       );
   });
 
+  test("tells how many browsers sent pings and how many addresses asked for their country", () => {
+    expect(lines).toContain("mulberry.ingest.user:1|g|#key:event,interval:1d");
+    expect(lines).toContain("mulberry.classify.user:1|g|#key:none,interval:7d");
+  });
+
   test("counts what became of pings", () => {
     const sums = new Map<string, number>();
-    for (const line of lines.filter((each) => nameOf(each).startsWith("ingest."))) {
+    for (const line of lines.filter((each) => /^mulberry\.ingest\..*\|c\|/u.test(each))) {
       const [, name = "", count = "", tags = ""] =
         /^mulberry\.(.+):(\d+)\|c\|#(.*)$/u.exec(line) ?? [];
       const key = `${name} ${tags}`;

@@ -103,6 +103,19 @@ describe("what is sent to statsd", () => {
     expect(Math.abs(early - 128)).toBeLessThan(48);
   });
 
+  test("is how many different ones were seen, each once, apart by what they did", async () => {
+    const { statsd, received } = await aStatsd();
+    for (const who of ["a", "b", "a", "c", "a"]) statsd.seen("ingest.user", { key: "main" }, who);
+    statsd.seen("ingest.user", { key: "event" }, "a");
+    statsd.countUsers();
+    expect([...(await received(4))].sort()).toEqual([
+      "mulberry.ingest.user:1|g|#key:event,interval:1d",
+      "mulberry.ingest.user:1|g|#key:event,interval:7d",
+      "mulberry.ingest.user:3|g|#key:main,interval:1d",
+      "mulberry.ingest.user:3|g|#key:main,interval:7d",
+    ]);
+  });
+
   test("is told to the log when it cannot be sent, and holds up nobody", async () => {
     const failures: Error[] = [];
     const failed = await new Promise<Error>((resolve) => {
@@ -110,6 +123,7 @@ describe("what is sent to statsd", () => {
         host: "no-such-host.invalid",
         port: 8_125,
         random: () => 0,
+        now: () => 0,
         failed: (error) => {
           failures.push(error);
           resolve(error);
@@ -155,12 +169,16 @@ test("an event is counted by what happened, never by the recipe that it is about
   ]);
 });
 
+/** Milliseconds since 1970 at which these tests play. */
+const nowMs = Date.UTC(2026, 10, 22, 12);
+
 /** Metrics that go to a socket of this test's; `received` sends them and waits for so many lines. */
 async function aStatsd() {
   const collector = await openCollector();
   const statsd = openStatsd({
     ...collector.address,
     random: randomOf(seed),
+    now: () => nowMs,
     failed: (error) => {
       throw error;
     },
