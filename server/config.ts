@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { resolve } from "node:path";
 import { ServerError } from "./errors.ts";
+import { type OidcConfig, oidcVariables, parseOidc } from "./oidc-config.ts";
 import { parseRetention, type Retention } from "./retention.ts";
 
 export type ServerEnvironment = "development" | "production";
@@ -22,6 +23,8 @@ export interface ServerConfig {
   /** Where metrics go by UDP; `undefined` sends none. */
   readonly statsd: { readonly host: string; readonly port: number } | undefined;
   readonly retention: Retention;
+  /** Who vouches for people at the console; `undefined` where they sign in with tokens alone. */
+  readonly oidc: OidcConfig | undefined;
   /** The PostgreSQL that is the store of record; `undefined` is the embedded one in the data folder. */
   readonly databaseUrl: string | undefined;
 }
@@ -43,6 +46,7 @@ const variables = [
   "MULBERRY_URL",
   "MULBERRY_TRUSTED_PROXIES",
   "MULBERRY_RETENTION",
+  ...oidcVariables,
 ] as const;
 /** Variables of the tools beside the server, which may stand in the same environment. */
 const ofTools: readonly string[] = ["MULBERRY_FIREFOX", "MULBERRY_CHROMIUM"];
@@ -96,6 +100,7 @@ export function readConfig(
     trustedProxies: parseProxies(value("MULBERRY_TRUSTED_PROXIES"), problems),
     statsd: parseStatsd(value("STATSD_HOST"), value("STATSD_PORT"), problems),
     retention: retentionIn(value("MULBERRY_RETENTION"), problems),
+    oidc: parseOidc(value, (text) => serverUrlIn(text) !== undefined, problems),
     databaseUrl: parseDatabaseUrl(value("DATABASE_URL"), problems),
   };
   if (problems.length > 0) throw new ServerError("config/invalid", problems.join("; "));

@@ -4,6 +4,7 @@ import { escapeControls } from "./escape-controls.ts";
 export type ServerErrorCode =
   | "access/not-allowed"
   | "access/other-site"
+  | "access/provider-failed"
   | "access/session-over"
   | "access/token-missing"
   | "access/token-refused"

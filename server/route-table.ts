@@ -5,6 +5,7 @@ import type { Ingest } from "./ingest/index.ts";
 import type { openLegacy } from "./legacy.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { consoleRoutes } from "./console/index.ts";
+import { openIdentityProvider } from "./console/identity-provider.ts";
 import type { ConsoleParts } from "./console/parts.ts";
 import { previewOf, whyOf } from "./preview/preview.ts";
 import { devRoutes } from "./routes/dev.ts";
@@ -77,6 +78,7 @@ export function routesOf(
         previewOf(drafts, store, { dataDir: config.dataDir, nowMs: now(), most }),
       why: (draft, clientId) =>
         whyOf(draft, store, { dataDir: config.dataDir, nowMs: now(), clientId }),
+      identityProvider: config.oidc && openIdentityProvider(config.oidc),
     }),
     ...(config.env === "development"
       ? openTo("loopback", [

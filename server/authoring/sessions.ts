@@ -57,7 +57,10 @@ export function signIn(
     const atMs = now();
     const person = await writer.person(name);
     if (person?.disabledMs !== null)
-      throw new ServerError("people/not-found", `nobody here is called ${name}`);
+      throw new ServerError(
+        "people/not-found",
+        `nobody here is called ${name}: an admin lets people in with "mulberry user add"`,
+      );
     await open(writer, { person: name, token: null, atMs, how, ...wish });
     return person;
   });

@@ -63,9 +63,22 @@ export function showPage(
   return context.html(whole(visitor, page), status, headers);
 }
 
-/** Answers with a page that is no more than its body, for who is on the way to another one. */
-export function showBare(context: RouteContext, body: Markup): Response | Promise<Response> {
-  return context.html(body, 200, headers);
+/**
+ * Answers with one step to a page of ours. A browser that comes from another site brings no session
+ * along; the step is our own, and does.
+ */
+export function showStep(context: RouteContext, path: string): Response | Promise<Response> {
+  return context.html(
+    html`<!doctype html>
+      <html lang="en">
+        <meta charset="utf-8" />
+        <meta http-equiv="refresh" content="0; url=${path}" />
+        <title>Mulberry</title>
+        <p><a href="${path}">Go on</a></p>
+      </html>`,
+    200,
+    headers,
+  );
 }
 
 /** A form's hidden field without which nothing is done. */

@@ -1,6 +1,7 @@
 import type { CheckedDraft } from "../authoring/drafts.ts";
 import type { ServerEnvironment } from "../config.ts";
 import type { Preview, Why } from "../preview/preview.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
 import type { Watch } from "../routes/guard.ts";
 import type { AuthoringParts } from "../routes/v3/parts.ts";
 
@@ -15,4 +16,6 @@ export interface ConsoleParts extends AuthoringParts {
   readonly why: (draft: CheckedDraft, clientId: string) => Promise<Why>;
   /** Holds off who guesses tokens at the sign-in. */
   readonly watch: Watch;
+  /** Vouches for people who have no token; `undefined` where nobody does. */
+  readonly identityProvider: IdentityProvider | undefined;
 }

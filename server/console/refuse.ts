@@ -2,9 +2,9 @@ import { html } from "hono/html";
 import { errorHeaders, type Refusal } from "../routes/errors.ts";
 import type { RouteContext } from "../routes/route.ts";
 import { ServerError } from "../errors.ts";
-import { showBare, showPage } from "./layout.ts";
+import { showPage, showStep } from "./layout.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { signInPath } from "./sign-in.ts";
+import { signInPath } from "./sign-in-view.ts";
 import { visitorOf } from "./visitor.ts";
 import { sentence } from "./words.ts";
 
@@ -50,17 +50,7 @@ function goAndSignIn(context: RouteContext): Response | Promise<Response> {
   const { pathname, search } = new URL(context.req.url);
   const path = pathname + search;
   // A link on another site brings no cookie along; one step of our own does.
-  if (context.req.header("sec-fetch-site") === "cross-site")
-    return showBare(
-      context,
-      html`<!doctype html>
-        <html lang="en">
-          <meta charset="utf-8" />
-          <meta http-equiv="refresh" content="0" />
-          <title>Mulberry</title>
-          <p><a href="${path}">Go on</a></p>
-        </html>`,
-    );
+  if (context.req.header("sec-fetch-site") === "cross-site") return showStep(context, path);
   const query = new URLSearchParams({ next: path }).toString();
   return context.redirect(path === "/console/" ? signInPath : `${signInPath}?${query}`, 303);
 }

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { sessionLife } from "../authoring/session-life.ts";
 import type { RouteContext } from "../routes/route.ts";
+import type { ConsoleParts } from "./parts.ts";
 
 // What a browser shows to be somebody: a cookie that no script reads and no other site sends, and in
 // every form a text that only a page of this session can know.
@@ -16,9 +17,15 @@ export function sessionTextIn(context: RouteContext, serverUrl: string): string 
   return text === undefined || text === "" ? undefined : text;
 }
 
-/** Text of a new session. @param random - 32 bytes that nobody can guess */
-export function sessionText(random: Uint8Array): string {
-  return Buffer.from(random).toString("base64url");
+/** A new session for the browser that asks, in place of the one that it has. */
+export function newSession(
+  { random, serverUrl }: Pick<ConsoleParts, "random" | "serverUrl">,
+  context: RouteContext,
+): { readonly text: string; readonly replaces: string | undefined } {
+  return {
+    text: Buffer.from(random()).toString("base64url"),
+    replaces: sessionTextIn(context, serverUrl()),
+  };
 }
 
 /** Gives a browser its session. */

@@ -31,6 +31,7 @@ export const jsonType = "application/json; charset=utf-8";
 const statuses: Partial<Record<ServerErrorCode, Exclude<ErrorStatus, 400>>> = {
   "access/not-allowed": 403,
   "access/other-site": 403,
+  "access/provider-failed": 401,
   "access/session-over": 401,
   "access/token-missing": 401,
   "access/token-refused": 401,

@@ -25,6 +25,7 @@ const table = consoleRoutes({
   preview: nothing,
   watch: nothing,
   why: nothing,
+  identityProvider: { begin: nothing, end: nothing },
 }).flatMap(({ path, access }) =>
   Object.entries(access).map(([method, needed]) => ({ method, path, needed })),
 );
@@ -65,6 +66,8 @@ describe("the pages of the console", () => {
       "/console/assets/:name",
       "/console/sign-in/",
       "/console/sign-in/",
+      "/console/sign-in/provider/",
+      "/console/sign-in/provider/back/",
     ]);
   });
 

@@ -199,7 +199,9 @@ test("a link on another site finds who is signed in: one step of our own brings 
   const headers = { "sec-fetch-site": "cross-site" };
   const shown = await openWindow(api.server.url).get("/console/?page=1&x=%22%3E", headers);
   expect(shown.status).toBe(200);
-  expect(shown.html).toContain('<meta http-equiv="refresh" content="0" />');
+  expect(shown.html).toContain(
+    '<meta http-equiv="refresh" content="0; url=/console/?page=1&amp;x=%22%3E" />',
+  );
   expect(shown.html).toContain('href="/console/?page=1&amp;x=%22%3E"');
 });
 

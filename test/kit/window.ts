@@ -9,7 +9,7 @@ export interface Shown {
   readonly location: string | null;
 }
 
-/** Somebody at the console: one cookie, and forms that are sent as a browser sends them. */
+/** Somebody at the console: their cookies, and forms that are sent as a browser sends them. */
 export interface Window {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Shown>;
   /** Sends a form of a page that this window shows. */
@@ -22,21 +22,23 @@ export interface Window {
   signIn(token: string): Promise<Shown>;
   /** Signs in on a development server, where anybody may be anybody. */
   signInAs(role: Role): Promise<Shown>;
-  /** The cookie that it has, as it is sent; empty where it has none. */
+  /** The session's cookie, as it is sent; empty where there is none. */
   cookie(): string;
 }
 
 /** Opens one that looks at a server. */
 export function openWindow(url: string): Window {
-  let cookie = "";
+  const jar = new Map<string, string>();
   let formToken = "";
   const ask = async (path: string, init: RequestInit): Promise<Shown> => {
     const headersSent = new Headers(init.headers);
-    if (cookie !== "" && !headersSent.has("cookie")) headersSent.set("cookie", cookie);
+    const cookies = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    if (cookies !== "" && !headersSent.has("cookie")) headersSent.set("cookie", cookies);
     const answer = await fetch(url + path, { ...init, redirect: "manual", headers: headersSent });
     for (const text of answer.headers.getSetCookie()) {
-      const [pair = ""] = text.split(";");
-      cookie = pair.endsWith("=") ? "" : pair;
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/u.exec(text) ?? [];
+      if (value === "") jar.delete(name);
+      else jar.set(name, value);
     }
     const html = await answer.text();
     formToken = /name="form_token" value="([^"]+)"/u.exec(html)?.[1] ?? formToken;
@@ -53,7 +55,10 @@ export function openWindow(url: string): Window {
       }),
     signIn: async (token) => afterSignIn(await window.send("/console/sign-in/", { token })),
     signInAs: async (role) => afterSignIn(await window.send(`/console/sign-in/as/${role}/`)),
-    cookie: () => cookie,
+    cookie: () => {
+      const session = [...jar].find(([name]) => /^(?:__Host-)?mulberry$/u.test(name));
+      return session === undefined ? "" : session.join("=");
+    },
   };
   /** The first page after it holds the form token of the new session. */
   const afterSignIn = async (shown: Shown): Promise<Shown> => {

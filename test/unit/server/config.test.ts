@@ -112,3 +112,29 @@ test("an address matcher knows addresses and ranges of both families", () => {
   expect(["10.1.2.3", "::1", "2001:db8::5"].every(matches)).toBe(true);
   expect(["10.2.0.1", "::2", "2001:db9::1", "no address"].some(matches)).toBe(false);
 });
+
+describe("an identity provider", () => {
+  const issuer = "https://id.example.org";
+
+  test("is nobody where none is named, and goes by verified addresses where nothing else is said", () => {
+    expect(readConfig({}).oidc).toBeUndefined();
+    const named = { MULBERRY_OIDC_ISSUER: issuer, MULBERRY_OIDC_CLIENT_ID: "mulberry" };
+    expect(readConfig(named).oidc).toEqual({
+      issuer,
+      clientId: "mulberry",
+      clientSecret: undefined,
+      claim: "email",
+    });
+  });
+
+  test.each([
+    [{ MULBERRY_OIDC_ISSUER: issuer }, /MULBERRY_OIDC_CLIENT_ID does not say/u],
+    [{ MULBERRY_OIDC_CLIENT_SECRET: "x" }, /MULBERRY_OIDC_CLIENT_SECRET is set, but/u],
+    [
+      { MULBERRY_OIDC_ISSUER: "http://id.example.org", MULBERRY_OIDC_CLIENT_ID: "x" },
+      /MULBERRY_OIDC_ISSUER must be an https: URL/u,
+    ],
+  ])("that is named as %j does not let the server start", (environment, said) => {
+    expect(() => readConfig(environment)).toThrow(said);
+  });
+});
