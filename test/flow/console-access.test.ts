@@ -125,15 +125,20 @@ describe("the pages of the console", () => {
   });
 });
 
-/** What may come of a request that is allowed, because of what was done to the same thing before. */
+/**
+ * What may come of a request that is allowed, because of what was done to the same thing before, or
+ * because the form of a recipe was sent empty.
+ */
 const refusals = [
   "approval/comment-missing",
   "approval/decided",
   "approval/outdated",
   "approval/own-work",
   "approval/pending",
+  "http/bad-request",
   "recipe/live-already",
   "recipe/not-live",
+  "recipe/out-of-range",
 ];
 
 function may(role: Role, needed: Access): boolean {
