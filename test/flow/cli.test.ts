@@ -73,7 +73,14 @@ describe("mulberry", () => {
       expect({ args, code }).toEqual({ args, code: 1 });
       expect(stdout + stderr).toBe(`file/unreadable: ${missing}: no such file\n`);
     }
-    expectRefusal(await run("publish", folder.path), /^file\/unreadable: \S+: this is a folder/u);
+    for (const args of [
+      ["filter", "eval", "--batch", folder.path],
+      ["extension", "add", folder.path],
+    ])
+      expectRefusal(
+        await mulberry([...args, "--data", data]),
+        /^file\/unreadable: \S+: this is a folder/u,
+      );
   });
 
   test.each(["keys", "recipe", "serve"])("%s names every wrong variable at once", async (name) => {

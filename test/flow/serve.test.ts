@@ -126,7 +126,12 @@ describe("a server", () => {
     };
     const ping = "/submit/telemetry/0b0f3f64-6c0a-4d3c-9d0f-0a4f5f3c1f01/event/F/1/esr/2026";
     for (const path of ["/", "/api/v1/classify_client/", "/v2/bundle.json", "/nowhere"])
-      await (await fetch(`${server.url}${path}?token=secret-of-a-person`, { headers })).text();
+      await (
+        await fetch(`${server.url}${path}?token=secret-of-a-person`, {
+          headers,
+          redirect: "manual",
+        })
+      ).text();
     await (await fetch(server.url + ping, { method: "POST", headers, body: "{}" })).text();
     await server.close();
 
