@@ -22,7 +22,7 @@ const watcher = `() => {
 const intruders = `() => ({
   ran: globalThis.ran,
   refused: globalThis.refused,
-  elements: [...document.querySelectorAll("main :is(script, iframe, object, embed, img, style, base, link, meta, video, audio, marquee, template), [onerror], [onload], [onfocus], [onmouseover], [href^=javascript]")].map(({ outerHTML }) => outerHTML),
+  elements: [...document.querySelectorAll("main :is(script, iframe, object, embed, img, style, base, link, meta, video, audio, marquee, template), [onerror], [onload], [onfocus], [onmouseover], [href^=javascript]")].map((element) => element.localName + " " + element.getAttributeNames().join(" ")),
 })`;
 const nothing = { ran: 0, refused: [], elements: [] };
 
