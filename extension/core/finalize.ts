@@ -89,9 +89,7 @@ function asSeen(enrollment: Enrollment, id: number, nowMs: number): Enrollment {
  * The id under which the manifest lists what stands behind an enrolment, if it does. As in Normandy a preference
  * study is its slug, whatever the id of its recipe, and an add-on study is its recipe.
  */
-function listing(
-  recipes: readonly ListedEntry[],
-): (enrollment: Enrollment) => number | undefined {
+function listing(recipes: readonly ListedEntry[]): (enrollment: Enrollment) => number | undefined {
   const ids = new Map<string, number>(
     recipes.flatMap(({ act, slug, id: recipeId }): readonly [string, number][] => {
       const kind = canonicalAction(act);
