@@ -89,7 +89,7 @@ async function stateAfter(since: string, forMs: number): Promise<"crashed" | "li
     });
     const report = await Promise.race([ran, crashed]);
     if (report === undefined || report === "crashed") return "crashed";
-    if (String(report["finishedAt"]) > since) break;
+    if (report.finishedAt > since) break;
     await delay(25);
   }
   return Promise.race([crashed, delay(forMs, "lives" as const)]);
