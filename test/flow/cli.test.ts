@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aPreferenceStudy } from "#kit/recipes.ts";
-import { expectRefusal, mulberry, type Outcome, temporaryFolder } from "#kit/server.ts";
+import { expectRefusal, mulberry, temporaryFolder } from "#kit/server.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let data: string;
@@ -225,7 +225,3 @@ describe("mulberry keys", () => {
     expectRefusal(await mulberry(status), /^keys\/wrong-environment: /u);
   });
 });
-
-function run(...args: readonly string[]): Promise<Outcome> {
-  return mulberry(["recipe", ...args, "--data", data]);
-}
