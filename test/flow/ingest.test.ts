@@ -260,7 +260,6 @@ describe("a disk that is really full", () => {
       expect(received).toBe(accepted + duplicate + error);
       expect(error).toBe(0);
     },
-    30_000,
   );
 });
 
