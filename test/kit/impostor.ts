@@ -98,7 +98,12 @@ async function ask(url: string, request: IncomingMessage): Promise<Genuine> {
   const method = request.method ?? "GET";
   const body = method === "GET" || method === "HEAD" ? null : await buffer(request);
   const answer = await fetch(url, { method, headers, body, redirect: "manual" });
-  const { "content-length": _length, ...rest } = Object.fromEntries(answer.headers);
+  // What comes is unpacked already.
+  const {
+    "content-length": _length,
+    "content-encoding": _encoding,
+    ...rest
+  } = Object.fromEntries(answer.headers);
   return { status: answer.status, headers: rest, bytes: Buffer.from(await answer.arrayBuffer()) };
 }
 
