@@ -15,7 +15,8 @@ import { experimentRoutes } from "./routes/experiments.ts";
 import { legacyRoutes } from "./routes/legacy.ts";
 import { normandyRoutes } from "./routes/normandy.ts";
 import { type GuardedRoute, openTo } from "./routes/route.ts";
-import { sendFailureRoutes } from "./routes/send-failures.ts";
+import { sendFailurePages } from "./console/send-failures-page.ts";
+import { type SendFailureParts, sendFailureRoutes } from "./routes/send-failures.ts";
 import { authoringRoutes } from "./routes/v3/index.ts";
 import type { AuthoringParts } from "./routes/v3/parts.ts";
 import { readChain } from "./store/legacy-files.ts";
@@ -45,6 +46,7 @@ export function routesOf(
   const { store, ingest, metrics, countryOf, now, serverUrl, legacy, credentials, isBehind } =
     parts;
   const version = packageVersion();
+  const stored: SendFailureParts = { pings: (filter) => ingest.pings(filter) };
   const authoring: AuthoringParts = { store, now, serverUrl, metrics, publish: parts.publish };
   return [
     ...openTo("everyone", [
@@ -84,7 +86,8 @@ export function routesOf(
       ? openTo("loopback", [
           ...devRoutes({ publishLive: parts.publishLive }),
           ...eventRoutes(() => ingest.events()),
-          ...sendFailureRoutes({ pings: (filter) => ingest.pings(filter) }),
+          ...sendFailureRoutes(stored),
+          ...sendFailurePages(stored),
         ])
       : openTo(
           "read",

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { sendFailuresPage } from "../routes/send-failures.ts";
+import { sendFailuresPage } from "./send-failures-page.ts";
 import type { Markup } from "./layout.ts";
 import type { ConsoleParts } from "./parts.ts";
 

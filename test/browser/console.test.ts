@@ -3,6 +3,7 @@ import { arrival, type ConsoleScene, fill, openConsoleScene } from "#kit/console
 import { type Firefox, launchFirefox } from "#kit/firefox.ts";
 import { hostileTexts } from "#kit/hostile-texts.ts";
 import { tabTo, text, violations } from "#kit/page-checks.ts";
+import { aMainPing } from "#kit/pings.ts";
 import { aPreferenceStudy } from "#kit/recipes.ts";
 import { textLiteral } from "#recipes/filter-text.ts";
 import { connectionOf, type Tab } from "#tools/firefox-bidi.ts";
@@ -34,21 +35,34 @@ let tab: Tab;
 beforeAll(async () => {
   scene = await openConsoleScene();
   asked = await fill(scene, Date.now());
+  await tellOfFailure();
   firefox = await launchFirefox();
   await connectionOf(firefox.browser).send("script.addPreloadScript", {
     functionDeclaration: watcher,
   });
   tab = await firefox.openTab(`${scene.url}/`);
   await arrival(tab, "/console/sign-in/");
+  await scene.signIn(tab, "cleo");
 });
 afterAll(async () => {
   await firefox.close();
   await scene[Symbol.asyncDispose]();
 });
 
+/** Lets a browser tell the server that a ping could not be sent. */
+async function tellOfFailure(): Promise<void> {
+  const ping = aMainPing({ log: [["TELEMETRY_SEND_FAILURE", 1, "errorhandler", "timeout"]] });
+  const { name, version, channel, buildId } = ping.application;
+  const path = ["submit/telemetry", ping.id, "main", name, version, channel, buildId].join("/");
+  const answer = await fetch(`${scene.url}/${path}`, {
+    method: "POST",
+    body: JSON.stringify(ping),
+  });
+  expect(await answer.text()).toBe("");
+}
+
 describe("the console in Firefox", () => {
   test("leads from the server's address to the list, by way of the sign-in", async () => {
-    await scene.signIn(tab, "cleo");
     expect(await tab.run(text("h1"))).toBe("Recipes");
     expect(await tab.run(text(".who"))).toContain("cleo");
   });
@@ -67,6 +81,8 @@ describe("the console in Firefox", () => {
         "/console/recipes/999/",
         "/console/audit/",
         "/console/sign-in/",
+        "/console/reports/send-failures/",
+        "/console/reports/send-failures/?channel=nobody",
       ]) {
         await goTo(path);
         await tab.run(`() => {
@@ -122,9 +138,11 @@ describe("the console in Firefox", () => {
       const query = new URLSearchParams({ q: hostile, view: hostile, next: hostile }).toString();
       for (const path of [
         page,
+        `${page}edit/`,
         `${page}revisions/${String(ids[index]?.revision)}/`,
         `/console/?${query}`,
         `/console/sign-in/?${query}`,
+        `/console/reports/send-failures/?${new URLSearchParams({ channel: hostile }).toString()}`,
       ]) {
         await goTo(path);
         expect(await tab.run(intruders), `${hostile} at ${path}`).toEqual(nothing);
