@@ -11,6 +11,7 @@ const etag = `"${"b".repeat(43)}"`;
 const headers = {
   "access-control-allow-origin": "*",
   "x-content-type-options": "nosniff",
+  vary: "Accept-Encoding",
   etag,
   "cache-control": "public, max-age=60",
 };

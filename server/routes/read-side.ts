@@ -115,12 +115,17 @@ function find(
   return undefined;
 }
 
+/** What was asked last: nearly everybody says the same, and to read it takes as long as to find the answer. */
+let lastAsked = "";
+let lastTaken = false;
+
 /** Whether a list of codings names gzip and does not forbid it. */
 function takesGzip(acceptEncoding: string | undefined): boolean {
-  return (
-    acceptEncoding !== undefined &&
-    /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?:1|0?\.\d*[1-9]))/iu.test(acceptEncoding)
-  );
+  if (acceptEncoding === undefined) return false;
+  if (acceptEncoding === lastAsked) return lastTaken;
+  lastAsked = acceptEncoding;
+  lastTaken = /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?:1|0?\.\d*[1-9]))/iu.test(acceptEncoding);
+  return lastTaken;
 }
 
 /** A list of tags or `*`; packed, or by a cache on the way, ours was weakened. */
