@@ -27,7 +27,7 @@ export function openLog(format: LogFormat, target: LogTarget): Log {
 /** How long a line may wait for others, in milliseconds. */
 const longestWaitMs = 20;
 /** Lines that wait are written when they have so many characters: so many a crash can take along. */
-const mostCharacters = 16_384;
+const mostCharacters = 1_048_576;
 
 /**
  * Writes the lines of a moment together: a write of its own for each takes longer than the answer that
