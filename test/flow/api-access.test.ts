@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Api, type ApiAnswer, openApiServer } from "#kit/api.ts";
-import { aRollout } from "#kit/recipes.ts";
-import { allowed, roles } from "#server/authoring/roles.ts";
+import {
+  admitEverybody,
+  type Everybody,
+  everyRole,
+  type Thing,
+  writeThing,
+} from "#kit/everybody.ts";
+import { allowed } from "#server/authoring/roles.ts";
 import { noMetrics } from "#server/observe/metrics.ts";
 import type { Access } from "#server/routes/route.ts";
 import { authoringRoutes } from "#server/routes/v3/index.ts";
@@ -19,31 +25,15 @@ const table = authoringRoutes(
 ).flatMap(({ path, access }) =>
   Object.entries(access).map(([method, needed]) => ({ method, path, needed })),
 );
-const everyone = Object.keys(roles) as readonly Role[];
 const whose = ["own", "other", "missing"] as const;
 
-interface Thing {
-  readonly recipe: number;
-  readonly revision: number;
-  readonly request: number;
-}
-
 let api: Api;
-/** Of each role: a token, and something that its bearer wrote and asked for. */
-const tokens = new Map<Role | "other", string>();
-const things = new Map<Role | "other", Thing>();
+let tokens: Everybody["tokens"];
+let things: Everybody["things"];
 
 beforeAll(async () => {
   api = await openApiServer();
-  const admin = await api.office.admit("ada", "admin");
-  for (const who of [...everyone, "other"] as const) {
-    // Everybody wrote something once, also who may not do so any more.
-    const token = await api.office.admit(`${who}-person`, "author", "--scopes", "read,write");
-    things.set(who, await write(token));
-    if (who !== "other") await api.office.done(admin, "user", "role", `${who}-person`, who);
-    const whole = await api.office.done(admin, "token", "add", `${who}-person`);
-    tokens.set(who, whole.trim());
-  }
+  ({ tokens, things } = await admitEverybody(api));
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -62,7 +52,7 @@ describe("the routes of the authoring API", () => {
   });
 
   const cases = table.flatMap((route) =>
-    everyone.flatMap((role) => whose.map((of) => ({ ...route, role, of }))),
+    everyRole.flatMap((role) => whose.map((of) => ({ ...route, role, of }))),
   );
   test.each(cases)("$method $path, asked by $role about what is $of", async (one) => {
     const { role, of, needed, path } = one;
@@ -85,7 +75,7 @@ describe("the routes of the authoring API", () => {
   });
 
   test("have let nothing go live that two people did not agree on", async () => {
-    const { request } = await write(tokens.get("author") ?? "");
+    const { request } = await writeThing(api, tokens.get("author") ?? "");
     const agreed = `approval_request/${String(request)}/approve/`;
     expect(
       (await api.ask(tokens.get("approver"), "POST", agreed, { comment: "fine" })).status,
@@ -150,22 +140,4 @@ function asked(
         : thing?.request;
   const body = method === "PATCH" ? { comment: "again" } : method === "GET" ? undefined : {};
   return [method, path.replace("/api/v3/", "").replace(":id", String(id ?? 999_999)), body];
-}
-
-let count = 0;
-async function write(token: string): Promise<Thing> {
-  const slug = `rollout-${String((count += 1))}`;
-  const { name, action, arguments: said } = aRollout();
-  const { body } = await api.ask(token, "POST", "recipe/", {
-    ...{ name, action, arguments: { ...said, slug } },
-    extra_filter_expression: "true",
-  });
-  const { id, latest_revision } = body as unknown as {
-    readonly id: number;
-    readonly latest_revision: { readonly id: number };
-  };
-  const path = `recipe_revision/${String(latest_revision.id)}/request_approval/`;
-  const request = await api.ask(token, "POST", path);
-  expect(request.status).toBe(201);
-  return { recipe: id, revision: latest_revision.id, request: Number(request.body["id"]) };
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Api, openApiServer } from "#kit/api.ts";
-import { aRollout } from "#kit/recipes.ts";
+import { admitEverybody, type Everybody, everyRole, type Thing } from "#kit/everybody.ts";
 import { openWindow, type Shown, type Window } from "#kit/window.ts";
-import { allowed, roles } from "#server/authoring/roles.ts";
+import { allowed } from "#server/authoring/roles.ts";
 import { consoleRoutes } from "#server/console/index.ts";
 import { noMetrics } from "#server/observe/metrics.ts";
 import type { Access } from "#server/routes/route.ts";
@@ -30,31 +30,16 @@ const table = consoleRoutes({
   Object.entries(access).map(([method, needed]) => ({ method, path, needed })),
 );
 const guarded = table.filter(({ needed }) => needed !== "everyone");
-const everyone = Object.keys(roles) as readonly Role[];
 const whose = ["own", "other", "missing"] as const;
 
-interface Thing {
-  readonly recipe: number;
-  readonly revision: number;
-  readonly request: number;
-  readonly sha256: string;
-}
-
 let api: Api;
-const tokens = new Map<Role | "other", string>();
-const things = new Map<Role | "other", Thing>();
+let tokens: Everybody["tokens"];
+let things: Everybody["things"];
 const windows = new Map<Role, Window>();
 
 beforeAll(async () => {
   api = await openApiServer();
-  const admin = await api.office.admit("ada", "admin");
-  for (const who of [...everyone, "other"] as const) {
-    // Everybody wrote something once, also who may not do so any more.
-    const token = await api.office.admit(`${who}-person`, "author", "--scopes", "read,write");
-    things.set(who, await write(token));
-    if (who !== "other") await api.office.done(admin, "user", "role", `${who}-person`, who);
-    tokens.set(who, (await api.office.done(admin, "token", "add", `${who}-person`)).trim());
-  }
+  ({ tokens, things } = await admitEverybody(api));
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -78,7 +63,7 @@ describe("the pages of the console", () => {
   });
 
   const cases = guarded.flatMap((route) =>
-    everyone.flatMap((role) => whose.map((of) => ({ ...route, role, of }))),
+    everyRole.flatMap((role) => whose.map((of) => ({ ...route, role, of }))),
   );
   test.each(cases)("$method $path, asked by $role about what is $of", async (one) => {
     const { role, of, needed, path } = one;
@@ -102,11 +87,16 @@ describe("the pages of the console", () => {
     if (path.endsWith("/approve/") && of === "own") expect(isFine).toBe(false);
   });
 
-  test.each(everyone)("let no %s at a form whose session's text they do not know", async (role) => {
-    const window = await windowOf(role);
-    for (const route of guarded.filter(({ method }) => method !== "GET"))
-      expect((await ask(window, route, things.get("other"), { form_token: "x" })).status).toBe(403);
-  });
+  test.each(everyRole)(
+    "let no %s at a form whose session's text they do not know",
+    async (role) => {
+      const window = await windowOf(role);
+      for (const route of guarded.filter(({ method }) => method !== "GET"))
+        expect((await ask(window, route, things.get("other"), { form_token: "x" })).status).toBe(
+          403,
+        );
+    },
+  );
 
   test("have let nothing go live that two people did not agree on", async () => {
     const answer = await api.ask(tokens.get("viewer"), "GET", "audit/");
@@ -176,27 +166,4 @@ function ask(
 
 function codeOf({ html }: Shown): string {
   return /<code>([a-z-]+\/[a-z-]+)<\/code>/u.exec(html)?.[1] ?? "";
-}
-
-let count = 0;
-async function write(token: string): Promise<Thing> {
-  const slug = `rollout-${String((count += 1))}`;
-  const { name, action, arguments: said } = aRollout();
-  const { body } = await api.ask(token, "POST", "recipe/", {
-    ...{ name, action, arguments: { ...said, slug } },
-    extra_filter_expression: "true",
-  });
-  const { id, latest_revision } = body as unknown as {
-    readonly id: number;
-    readonly latest_revision: { readonly id: number; readonly sha256: string };
-  };
-  const path = `recipe_revision/${String(latest_revision.id)}/request_approval/`;
-  const request = await api.ask(token, "POST", path);
-  expect(request.status).toBe(201);
-  return {
-    recipe: id,
-    revision: latest_revision.id,
-    request: Number(request.body["id"]),
-    sha256: latest_revision.sha256,
-  };
 }
